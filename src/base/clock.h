@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time: milliseconds since 1970 in UTC for what is stored or shown, nanoseconds for measuring. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include "base/str.h"
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+int64_t clock_now_ms(void);
+
+/** Nanoseconds of a clock that never jumps. */
+int64_t clock_monotonic_ns(void);
+
+enum { CLOCK_TEXT_SIZE = 25 };
+
+/** Write "2021-07-23T16:19:34.570Z" (RFC 3339, milliseconds, always UTC) with a NUL. */
+void clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+/** Read an RFC 3339 time with any offset and 0 to 9 digits of a second. -> OK; INVALID */
+enum err clock_parse(struct str s, int64_t *ret_ms) MUST_CHECK;
+
+#endif

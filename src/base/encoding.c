@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text forms of octets. */
+#include "base/encoding.h"
+
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c | 32) >= 'a' && (c | 32) <= 'f')
+        return (c | 32) - 'a' + 10;
+    return -1;
+}
+
+enum err hex_encode(struct arena *a, struct str octets, struct str *ret)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *p = arena_alloc(a, octets.len * 2 + 1);
+
+    if (!p)
+        return NO_MEMORY;
+    for (size_t i = 0; i < octets.len; i++) {
+        p[2 * i] = digits[(unsigned char)octets.p[i] >> 4];
+        p[2 * i + 1] = digits[octets.p[i] & 15];
+    }
+    *ret = (struct str){ p, octets.len * 2 };
+    return OK;
+}
+
+enum err hex_decode(struct arena *a, struct str text, struct str *ret)
+{
+    char *p = arena_alloc(a, text.len / 2 + 1);
+
+    if (!p)
+        return NO_MEMORY;
+    if (text.len % 2)
+        return INVALID;
+    for (size_t i = 0; i < text.len; i += 2) {
+        int high = hex_digit(text.p[i]), low = hex_digit(text.p[i + 1]);
+
+        if (high < 0 || low < 0)
+            return INVALID;
+        p[i / 2] = (char)(high << 4 | low);
+    }
+    *ret = (struct str){ p, text.len / 2 };
+    return OK;
+}
+
+/* Without padding; its caller adds that. */
+static enum err encode64(struct arena *a, const char *alphabet, struct str octets, struct str *ret)
+{
+    const unsigned char *in = (const unsigned char *)octets.p;
+    char *p = arena_alloc(a, octets.len / 3 * 4 + 5);
+    unsigned bits = 0, held = 0;
+    size_t at = 0;
+
+    if (!p)
+        return NO_MEMORY;
+    for (size_t i = 0; i < octets.len; i++) {
+        bits = bits << 8 | in[i];
+        for (held += 8; held >= 6; held -= 6)
+            p[at++] = alphabet[bits >> (held - 6) & 63];
+    }
+    if (held)
+        p[at++] = alphabet[bits << (6 - held) & 63];
+    *ret = (struct str){ p, at };
+    return OK;
+}
+
+static enum err decode64(struct arena *a, const char *alphabet, struct str text, struct str *ret)
+{
+    char *p = arena_alloc(a, text.len / 4 * 3 + 3);
+    unsigned bits = 0, held = 0;
+    size_t at = 0;
+
+    if (!p)
+        return NO_MEMORY;
+    if (text.len % 4 == 1)
+        return INVALID;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *digit = text.p[i] ? strchr(alphabet, text.p[i]) : NULL;
+
+        if (!digit)
+            return INVALID;
+        bits = bits << 6 | (unsigned)(digit - alphabet);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            p[at++] = (char)(bits >> held);
+        }
+    }
+    if (bits & ((1u << held) - 1))
+        return INVALID;
+    *ret = (struct str){ p, at };
+    return OK;
+}
+
+enum err base64_encode(struct arena *a, struct str octets, struct str *ret)
+{
+    struct str bare;
+    char *p;
+
+    TRY(encode64(a, base64_alphabet, octets, &bare));
+    p = (char *)bare.p; /* ours, with room for the padding */
+    while (bare.len % 4)
+        p[bare.len++] = '=';
+    *ret = bare;
+    return OK;
+}
+
+enum err base64_decode(struct arena *a, struct str text, struct str *ret)
+{
+    if (text.len % 4)
+        return INVALID;
+    for (int i = 0; i < 2 && text.len && text.p[text.len - 1] == '='; i++)
+        text.len--;
+    return decode64(a, base64_alphabet, text, ret);
+}
+
+enum err base64url_encode(struct arena *a, struct str octets, struct str *ret)
+{
+    return encode64(a, base64url_alphabet, octets, ret);
+}
+
+enum err base64url_decode(struct arena *a, struct str text, struct str *ret)
+{
+    return decode64(a, base64url_alphabet, text, ret);
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c && strchr("-._~", c));
+}
+
+void percent_encode(struct buf *b, struct str s)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        if (is_unreserved(s.p[i]))
+            buf_add_char(b, s.p[i]);
+        else
+            buf_add(b, (struct str){ (char[]){ '%', digits[c >> 4], digits[c & 15] }, 3 });
+    }
+}
+
+enum err percent_decode(struct arena *a, struct str text, bool form, struct str *ret)
+{
+    char *p = arena_alloc(a, text.len + 1);
+    size_t at = 0;
+
+    if (!p)
+        return NO_MEMORY;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.p[i];
+
+        if (c == '%') {
+            int high = i + 2 < text.len ? hex_digit(text.p[i + 1]) : -1;
+            int low = i + 2 < text.len ? hex_digit(text.p[i + 2]) : -1;
+
+            if (high < 0 || low < 0)
+                return INVALID;
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (form && c == '+') {
+            c = ' ';
+        }
+        p[at++] = c;
+    }
+    *ret = (struct str){ p, at };
+    return OK;
+}

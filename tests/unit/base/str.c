@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "base/buf.h"
+
+TEST(str, splits_and_gives_empty_parts)
+{
+    struct str rest = STR("a,,b,"), part;
+
+    assert_true(str_next(&rest, ',', &part));
+    assert_str(part, "a");
+    assert_true(str_next(&rest, ',', &part));
+    assert_str(part, "");
+    assert_true(str_next(&rest, ',', &part));
+    assert_str(part, "b");
+    assert_true(str_next(&rest, ',', &part));
+    assert_str(part, "");
+    assert_false(str_next(&rest, ',', &part));
+}
+
+TEST(str, reads_whole_numbers_up_to_both_ends)
+{
+    int64_t n;
+
+    assert_ok(str_int(STR("9223372036854775807"), &n));
+    assert_true(n == INT64_MAX);
+    assert_ok(str_int(STR("-9223372036854775808"), &n));
+    assert_true(n == INT64_MIN);
+    assert_err(str_int(STR("9223372036854775808"), &n), INVALID);
+    assert_err(str_int(STR("-9223372036854775809"), &n), INVALID);
+    assert_err(str_int(STR(""), &n), INVALID);
+    assert_err(str_int(STR("-"), &n), INVALID);
+    assert_err(str_int(STR("1x"), &n), INVALID);
+    assert_err(str_int(STR(" 1"), &n), INVALID);
+}
+
+TEST(str, knows_well_formed_utf8) /* RFC 3629 4 */
+{
+    static const char *const good[] = { "", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf" };
+    static const char *const bad[] = { "\x80",     "\xc0\x80", "\xc3",         "\xe0\x80\x80",
+                                       "\xed\xa0\x80", "\xff",     "\xf4\x90\x80\x80", "\xe2\x82" };
+
+    for (size_t i = 0; i < LENGTH(good); i++)
+        assert_true(str_is_utf8(str_from(good[i])));
+    for (size_t i = 0; i < LENGTH(bad); i++)
+        assert_false(str_is_utf8(str_from(bad[i])));
+    assert_int_equal(str_characters(STR("a\xc3\xa9\xf0\x9f\x98\x80")), 3);
+}
+
+TEST(buf, keeps_what_fits_its_limit_and_refuses_one_more)
+{
+    struct buf b = buf_make(test_arena(), 4);
+    struct str got;
+
+    buf_add(&b, STR("abcd"));
+    assert_ok(buf_finish(&b, &got));
+    assert_str(got, "abcd");
+    buf_add_char(&b, 'e');
+    assert_err(buf_finish(&b, &got), TOO_LARGE);
+}
+
+TEST(buf, grows_over_many_additions)
+{
+    struct buf b = buf_make(test_arena(), BUF_NO_LIMIT);
+    struct str got;
+
+    for (int i = 0; i < 1000; i++)
+        buf_printf(&b, "%03d", i);
+    assert_ok(buf_finish(&b, &got));
+    assert_int_equal(got.len, 3000);
+    assert_str(str_slice(got, 2997, 3), "999");
+}
