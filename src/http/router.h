@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From method, path and media type to a handler. Patterns are paths with variable parts in braces:
+ * "/v1/environments/{environment}/users/{id}". A literal part wins over a variable one.
+ */
+#ifndef HTTP_ROUTER_H
+#define HTTP_ROUTER_H
+
+#include "http/http.h"
+
+/* Where a request is run. */
+enum cost {
+    COST_INLINE,     /* memory only: on the connection's thread */
+    COST_POINT_READ, /* one or two reads by key: inline on SQLite, a worker on PostgreSQL */
+    COST_WORK,       /* writes, signing, lists: a worker */
+};
+
+/** Answer a request. -> OK: `rs` is the answer; anything else: the route's `fail` makes it from rq->problem */
+typedef enum err http_handler(struct http_request *rq, struct http_response *rs);
+
+/** Make the answer of a failed request from rq->problem (settled). Must not fail; memory may be short. */
+typedef void http_failure(struct http_request *rq, struct http_response *rs);
+
+enum cors {
+    CORS_NONE,       /* no CORS headers at all */
+    CORS_ANY_ORIGIN, /* "*", no credentials (reference: wire 2.3) */
+};
+
+struct route {
+    enum http_method method;
+    const char *pattern; /* static or as long as the router */
+    const char *media;   /* "application/json"; NULL: any or none. "+json" at its end may be left out by clients */
+    enum cost cost;
+    enum cors cors;
+    size_t body_max_bytes; /* 0: the listener's default, 1 MiB */
+    http_handler *handle;
+    http_failure *fail;
+    const void *context; /* the handler's own: a resource type, an action */
+};
+
+struct router;
+
+/** Compile routes; they are copied. Two routes with equal keys are a programmer's error (assert). -> OK; NO_MEMORY */
+enum err router_new(const struct route *routes, size_t n, struct router **ret) MUST_CHECK;
+
+/** NULL is fine. */
+void router_free(struct router *r);
+
+/* What became of a match. */
+enum match {
+    MATCH_FOUND,
+    MATCH_NO_PATH,   /* 404 */
+    MATCH_NO_METHOD, /* 405; `allow` lists the methods */
+    MATCH_NO_MEDIA,  /* 415 */
+};
+
+struct routed {
+    enum match match;
+    const struct route *route; /* also set when method or media fail: some route of that path, for its `fail` */
+    struct str allow;          /* "GET, PUT" */
+};
+
+/**
+ * Find the route of rq->method, rq->path and Content-Type, and fill rq->route and rq->params. HEAD matches GET.
+ * A trailing slash is not the same path. ->  OK (see ret->match); INVALID: bad percent-escape; NO_MEMORY
+ */
+enum err router_match(const struct router *r, struct http_request *rq, struct routed *ret) MUST_CHECK;
+
+#endif
