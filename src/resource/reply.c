@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HAL replies. A stored document already is what clients see: links are put in front of it, nothing is parsed. */
+#include "resource/reply.h"
+
+#include <stdio.h>
+
+/* What stands in braces in a path or link. */
+static enum err write_variable(struct buf *b, const struct target *t, const struct object *o, struct str name)
+{
+    char text[UUID_TEXT_LENGTH + 1];
+    const struct json *document;
+    struct str value;
+
+    if (str_is(name, "environment")) {
+        uuid_format(t->environment, text);
+    } else if (str_is(name, "id")) {
+        uuid_format(o->id, text);
+    } else if (str_eq(name, t->type->parent_name)) {
+        uuid_format(o ? o->parent : t->parent, text);
+    } else {
+        TRY(json_parse(b->arena, o->document, NULL, &document));
+        value = json_str(document_get(document, name));
+        buf_add(b, value);
+        return str_is_none(value) ? NOT_FOUND : OK;
+    }
+    buf_add_z(b, text);
+    return OK;
+}
+
+/* -> NOT_FOUND: a member that the template names is absent */
+static enum err write_template(struct buf *b, const struct target *t, const struct object *o, struct str template)
+{
+    struct str rest = template, part;
+    bool literal = true;
+
+    while (rest.len) {
+        size_t at = str_index(rest, literal ? '{' : '}');
+
+        part = str_slice(rest, 0, at);
+        rest = str_slice(rest, at + 1, rest.len);
+        if (literal)
+            buf_add(b, part);
+        else
+            TRY(write_variable(b, t, o, part));
+        literal = !literal;
+    }
+    return OK;
+}
+
+static void write_base(struct buf *b, const struct http_request *rq)
+{
+    buf_add(b, rq->scheme);
+    buf_add(b, STR("://"));
+    buf_add(b, rq->authority);
+    buf_add(b, STR("/v1"));
+}
+
+enum err reply_collection_url(struct buf *b, const struct target *t, struct http_request *rq)
+{
+    struct object none = { .parent = t->parent };
+
+    write_base(b, rq);
+    return write_template(b, t, &none, t->type->collection_path);
+}
+
+static enum err self_url(const struct target *t, struct http_request *rq, const struct object *o, struct str *ret)
+{
+    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+
+    write_base(&b, rq);
+    TRY(write_template(&b, t, o, t->type->path));
+    return buf_finish(&b, ret);
+}
+
+static enum err condition_holds(struct arena *a, const struct link *l, const struct object *o, bool *ret)
+{
+    const struct json *document;
+
+    *ret = true;
+    if (!l->condition)
+        return OK;
+    TRY(json_parse(a, o->document, NULL, &document));
+    json_each (m, l->condition) {
+        const struct json *have = document_get(document, m.name);
+        bool any = false;
+
+        json_each (choice, m.value)
+            any = any || json_eq(choice.value, have);
+        *ret = *ret && any;
+    }
+    return OK;
+}
+
+/* A link starts with {self}, or with / below /v1; one that names an absent member is left out. */
+static enum err write_link(struct buf *b, const struct target *t, struct http_request *rq, const struct object *o,
+                           const struct link *l, struct str self)
+{
+    struct buf href = buf_make(rq->arena, BUF_NO_LIMIT);
+    struct str template = l->href, text;
+    enum err e;
+    bool shown;
+
+    TRY(condition_holds(rq->arena, l, o, &shown));
+    if (!shown)
+        return OK;
+    if (str_starts(template, STR("{self}"))) {
+        buf_add(&href, self);
+        template = str_slice(template, 6, template.len);
+    } else {
+        write_base(&href, rq);
+    }
+    e = write_template(&href, t, o, template);
+    if (e == NOT_FOUND)
+        return OK;
+    TRY(e);
+    TRY(buf_finish(&href, &text));
+    json_key_str(b, l->relation);
+    json_open(b, '{');
+    json_add_str(b, "href", text);
+    json_close(b, '}');
+    return OK;
+}
+
+static enum err write_links(struct buf *b, const struct target *t, struct http_request *rq, const struct object *o)
+{
+    struct str self;
+
+    TRY(self_url(t, rq, o, &self));
+    json_open_member(b, "_links", '{');
+    json_open_member(b, "self", '{');
+    json_add_str(b, "href", self);
+    json_close(b, '}');
+    for (size_t i = 0; i < t->type->links_n; i++)
+        TRY(write_link(b, t, rq, o, &t->type->links[i], self));
+    json_close(b, '}');
+    return OK;
+}
+
+static enum err write_counters(struct buf *b, const struct target *t, struct tx *tx, const struct object *o)
+{
+    for (size_t i = 0; i < t->type->fields.members_n; i++) {
+        const struct field *f = &t->type->fields.members[i];
+        int64_t n;
+
+        if (!f->counter.len)
+            continue;
+        TRY(tx_counter_get(tx, o->environment, f->counter, o->id, &n));
+        json_key_str(b, f->name);
+        buf_add_int(b, n);
+    }
+    return OK;
+}
+
+enum err reply_object(struct buf *b, const struct target *t, struct http_request *rq, struct tx *tx,
+                      const struct object *o)
+{
+    json_open(b, '{');
+    TRY(write_links(b, t, rq, o));
+    TRY(write_counters(b, t, tx, o));
+    if (t->type->hooks->show)
+        TRY(t->type->hooks->show(rq, tx, o, b));
+    buf_add_char(b, ',');
+    buf_add(b, str_slice(o->document, 1, o->document.len));
+    return OK;
+}
+
+void reply_body(struct http_request *rq, struct http_response *rs, int status, struct str body)
+{
+    rs->status = status;
+    rs->content_type = http_accepts_hal(rq) ? STR("application/hal+json;charset=UTF-8")
+                                            : STR("application/json;charset=UTF-8");
+    rs->body = body;
+}
+
+enum err reply_with_object(const struct target *t, struct http_request *rq, struct http_response *rs, struct tx *tx,
+                           const struct object *o, int status)
+{
+    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+    struct str body, self;
+
+    TRY(reply_object(&b, t, rq, tx, o));
+    buf_add_char(&b, '\n');
+    TRY(buf_finish(&b, &body));
+    if (status == 201) {
+        TRY(self_url(t, rq, o, &self));
+        TRY(http_add_header(rs, "Location", self));
+    }
+    reply_body(rq, rs, status, body);
+    return OK;
+}
+
+void reply_failure(struct http_request *rq, struct http_response *rs)
+{
+    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+    struct str body;
+
+    problem_write(&b, rq);
+    if (buf_finish(&b, &body) != OK)
+        body = STR("{\"code\":\"UNEXPECTED_ERROR\",\"message\":\"Memory is short.\"}");
+    reply_body(rq, rs, rq->problem.status, body);
+}
