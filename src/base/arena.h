@@ -53,6 +53,7 @@ struct arena_mark {
     void *deferred;
 };
 
+/** The point that the arena has reached: pass it to arena_rewind. */
 struct arena_mark arena_mark(const struct arena *a);
 
 /** Give back everything made since the mark: a closure that runs again starts clean. */

@@ -20,6 +20,7 @@ enum { BUF_NO_LIMIT = 0 };
 /** An empty buffer of at most `limit` octets (BUF_NO_LIMIT: the arena's own). */
 struct buf buf_make(struct arena *a, size_t limit);
 
+/** Append; what does not fit is remembered as the buffer's error. */
 void buf_add(struct buf *b, struct str s);
 void buf_add_z(struct buf *b, const char *z);
 void buf_add_char(struct buf *b, char c);

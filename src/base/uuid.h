@@ -29,6 +29,7 @@ void uuid_format(struct uuid u, char text[UUID_TEXT_LENGTH + 1]);
 /** Lower case text in the arena. -> OK; NO_MEMORY */
 enum err uuid_text(struct arena *a, struct uuid u, struct str *ret) MUST_CHECK;
 
+/** Whether both are the same identifier. */
 bool uuid_eq(struct uuid a, struct uuid b);
 
 /** Whether all octets are 0: "none". */

@@ -29,6 +29,7 @@ enum err json_parse(struct arena *a, struct str text, struct json_fault *fault, 
 
 enum json_kind { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
+/** What a value is; JSON_ABSENT for NULL. */
 enum json_kind json_kind(const struct json *v);
 
 /** The member of an object; NULL when it has none or is no object. A linear search: iterate big objects once. */
@@ -70,6 +71,7 @@ struct json_member {
     bool object;
 };
 
+/** The first and each next member of an object or item of an array; `value` is NULL behind the last. */
 struct json_member json_first(const struct json *container);
 struct json_member json_next(struct json_member m);
 #define json_each(m, container)                                                                              \

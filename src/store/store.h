@@ -145,6 +145,7 @@ struct reference {
     struct uuid target;
 };
 
+/** Putting one again and removing from a source that has none are OK. -> OK; NO_SPACE; IO */
 enum err tx_reference_put(struct tx *tx, const struct reference *r) MUST_CHECK;
 enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct str source_type, struct uuid source)
     MUST_CHECK;

@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts share: where the repository is, how a step and a failure are told. Sourced, not run.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+ROOT=$PWD
+export ROOT
+
+# One line a step, on standard error, so that a script's output stays its own.
+say() {
+    printf '==> %s\n' "$*" >&2
+}
+
+# What went wrong and what to do, one argument a line; then the end.
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    shift
+    [ $# -eq 0 ] || printf '       %s\n' "$@" >&2
+    exit 1
+}
+
+# Run a command whose output matters only when it fails: quietly LOG COMMAND...
+quietly() {
+    local log=$1
+    shift
+    mkdir -p "$(dirname "$log")"
+    "$@" >"$log" 2>&1 </dev/null || {
+        tail -n 60 "$log" >&2
+        return 1
+    }
+}
+
+# Configure a build folder once and build it: build_in FOLDER MESON-OPTION...
+# Meson configures again by itself when a meson.build changed; other options than last time need a new folder.
+build_in() {
+    local folder=$1
+    shift
+    if [ ! -e "$folder/build.ninja" ]; then
+        say "configuring $folder"
+        quietly "$ROOT/build/configure.log" meson setup "$folder" "$@" ||
+            fail "meson could not configure $folder; the lines above say why." \
+                "A folder left over from another machine or version helps nobody: rm -rf $folder"
+    fi
+    say "building $folder"
+    quietly "$folder/build.log" ninja -C "$folder" || fail "the build in $folder failed; the lines above say where."
+}
+
+# The optimized program: build/latchkey.
+build_program() {
+    build_in build -Dbuildtype=debugoptimized -Dtests=false
+}
+
+# The program and its unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+build_asan() {
+    build_in build/asan -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+}
+
+# The fuzz targets: clang's libFuzzer with the same sanitizers.
+build_fuzz() {
+    CC=clang build_in build/fuzz -Dbuildtype=debugoptimized -Dfuzz=true -Dtests=false \
+        -Db_sanitize=address,undefined -Db_lundef=false
+}
