@@ -46,9 +46,10 @@ build_in() {
     quietly "$folder/build.log" ninja -C "$folder" || fail "the build in $folder failed; the lines above say where."
 }
 
-# The optimized program: build/latchkey.
+# The optimized program: build/latchkey. A compiler newer than ours may warn of more, which should not keep anybody
+# from running it; script/lint builds with -Werror.
 build_program() {
-    build_in build -Dbuildtype=debugoptimized -Dtests=false
+    build_in build -Dbuildtype=debugoptimized -Dtests=false -Dwerror=false
 }
 
 # The program and its unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.

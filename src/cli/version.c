@@ -14,8 +14,6 @@
 #include <pcre2.h>
 #include <yyjson.h>
 
-#pragma weak store_schema_version
-
 static const char *version_yyjson(void)
 {
     return YYJSON_VERSION_STRING;
@@ -63,7 +61,7 @@ static enum status version_run(const struct arguments *args UNUSED)
 
     printf("latchkey %s\n", LATCHKEY_VERSION);
     printf("  %-14s %s\n", "commit", COMMIT);
-    printf("  %-14s %d\n", "schema", store_schema_version ? store_schema_version() : 0);
+    printf("  %-14s %d\n", "schema", store_schema_version());
     for (i = 0; i < LENGTH(libraries); i++)
         printf("  %-14s %s\n", libraries[i].name, libraries[i].version());
     return STATUS_OK;

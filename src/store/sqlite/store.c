@@ -90,7 +90,7 @@ static enum err migrate_one(struct connection *c, int number)
 
 static enum err migrate(struct connection *c, const char *path, struct store_fault *fault)
 {
-    int version;
+    int version = 0;
 
     TRY(read_version(c, &version));
     if (version > migrations_n)
