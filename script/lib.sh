@@ -31,16 +31,18 @@ quietly() {
     }
 }
 
-# Configure a build folder once and build it: build_in FOLDER MESON-OPTION...
-# Meson configures again by itself when a meson.build changed; other options than last time need a new folder.
+# Configure a build folder when its options are new, and build it: build_in FOLDER MESON-OPTION...
+# Meson configures again by itself when a meson.build changed.
 build_in() {
-    local folder=$1
+    local folder=$1 again=()
     shift
-    if [ ! -e "$folder/build.ninja" ]; then
+    [ ! -e "$folder/build.ninja" ] || again=(--reconfigure)
+    if [ "$*" != "$(cat "$folder/options.txt" 2>/dev/null)" ]; then
         say "configuring $folder"
-        quietly "$ROOT/build/configure.log" meson setup "$folder" "$@" ||
+        quietly "$ROOT/build/configure.log" meson setup "${again[@]}" "$folder" "$@" ||
             fail "meson could not configure $folder; the lines above say why." \
-                "A folder left over from another machine or version helps nobody: rm -rf $folder"
+                "A folder left over from another machine or place helps nobody: rm -rf $folder"
+        printf '%s\n' "$*" >"$folder/options.txt"
     fi
     say "building $folder"
     quietly "$folder/build.log" ninja -C "$folder" || fail "the build in $folder failed; the lines above say where."
@@ -55,6 +57,11 @@ build_program() {
 # The program and its unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 build_asan() {
     build_in build/asan -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+}
+
+# The same under ThreadSanitizer, which can't be mixed with the others.
+build_tsan() {
+    build_in build/tsan -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
 }
 
 # The fuzz targets: clang's libFuzzer with the same sanitizers.
