@@ -117,6 +117,11 @@ void *arena_alloc(struct arena *a, size_t size)
     return p;
 }
 
+size_t arena_size(const struct arena *a)
+{
+    return a->total;
+}
+
 void *arena_array(struct arena *a, size_t size, size_t n)
 {
     size_t bytes;

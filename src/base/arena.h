@@ -45,6 +45,9 @@ void *arena_array(struct arena *a, size_t size, size_t n) MUST_CHECK;
  */
 enum err arena_defer(struct arena *a, void (*fn)(void *), void *arg) MUST_CHECK;
 
+/** Octets the arena holds from the heap. */
+size_t arena_size(const struct arena *a);
+
 /** A point to come back to. */
 struct arena_mark {
     void *chunk;

@@ -8,6 +8,9 @@
 
 #include "http/router.h"
 
+struct http_workers;
+struct http_server;
+
 struct http_tls {
     struct str certificate_pem; /* chain, leaf first */
     struct str key_pem;
@@ -21,7 +24,7 @@ struct http_options {
     http_failure *fail;              /* for what has no route: 404, 421, framing */
     void *app;                       /* becomes rq->app */
     const char *const *hosts;        /* public host names answered, without port, NULL at the end; any other Host: 421 */
-    const struct http_workers *workers;
+    struct http_workers *workers;
     unsigned threads;                /* event loops; 0: one a core */
     unsigned connections_per_address_max; /* 0: no limit; loopback addresses are never limited */
     size_t headers_max_bytes;        /* 0: 32 KiB */
@@ -29,10 +32,8 @@ struct http_options {
     unsigned header_timeout_s;       /* 0: 10 */
     unsigned idle_timeout_s;         /* 0: 60 */
     bool point_reads_on_workers;
+    bool log_requests; /* a line each */
 };
-
-struct http_workers;
-struct http_server;
 
 /** Start `threads` workers with a queue of at most `queue_max` waiting requests; more are answered 503 with
  * Retry-After. -> OK; NO_MEMORY; IO */
@@ -54,6 +55,7 @@ struct http_counters {
     uint64_t connections_open, rejected_queue_full;
 };
 
+/** What was counted since the start; approximate while requests run. */
 void http_server_counters(const struct http_server *s, struct http_counters *ret);
 
 /** Stop accepting, finish requests in flight, close (see ARCHITECTURE: quiesce, finish, resume all, stop). NULL is

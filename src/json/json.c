@@ -388,6 +388,12 @@ void json_add_raw(struct buf *b, const char *name, struct str text)
     buf_add(b, text);
 }
 
+void json_add_extra(struct buf *b, struct str members)
+{
+    separate(b);
+    buf_add(b, members);
+}
+
 void json_add_time(struct buf *b, const char *name, int64_t ms)
 {
     char text[CLOCK_TEXT_SIZE];

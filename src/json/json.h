@@ -99,6 +99,8 @@ void json_add_int(struct buf *b, const char *name, int64_t value);
 void json_add_bool(struct buf *b, const char *name, bool value);
 /** A value that is JSON text already. */
 void json_add_raw(struct buf *b, const char *name, struct str text);
+/** Members that are JSON text already: "a":1,"b":2. */
+void json_add_extra(struct buf *b, struct str members);
 /** A time as RFC 3339. */
 void json_add_time(struct buf *b, const char *name, int64_t ms);
 

@@ -6,7 +6,7 @@
 #ifndef RESOURCE_SCHEMA_H
 #define RESOURCE_SCHEMA_H
 
-#include "http/http.h"
+#include "http/router.h"
 #include "json/json.h"
 
 struct pattern;

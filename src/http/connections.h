@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Open connections and until when each must have sent what it began: its headers, its body. One that drips is shut
+ * down. Also how many an address has open.
+ */
+#ifndef HTTP_CONNECTIONS_H
+#define HTTP_CONNECTIONS_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct connections;
+struct open_connection;
+
+/** -> OK; NO_MEMORY; IO: no thread */
+enum err connections_new(unsigned per_address_max, struct connections **ret) MUST_CHECK;
+
+/** When no connection is left. NULL is fine. */
+void connections_free(struct connections *c);
+
+/** Whether one more from this address may come. Loopback always may. */
+bool connections_admit(struct connections *c, const struct sockaddr *address);
+
+/** Count one in, with a deadline for its first headers. NULL when memory is short. */
+struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address, int within_s);
+
+/** It is about to close. NULL is fine. */
+void connections_remove(struct connections *c, struct open_connection *o);
+
+/** The next thing must be complete within so many seconds; 0: no deadline. NULL is fine. */
+void connections_deadline(struct connections *c, struct open_connection *o, int within_s);
+
+uint64_t connections_count(struct connections *c);
+
+#endif

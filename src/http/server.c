@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libmicrohttpd underneath: its callbacks in the order a request meets them. A request is one exchange; while a
+ * worker has it, its connection is suspended and nobody else touches either.
+ */
+#include "http/server.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/uuid.h"
+#include "http/connections.h"
+#include "http/framing.h"
+#include "http/reply.h"
+#include "http/workers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CONNECTION_MEMORY = 96 * 1024,
+    CONNECTIONS_MAX = 12000,
+    REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
+    HEADERS_MAX = 100,
+    DISCARD_MAX = 1024 * 1024, /* of a body over its limit, before the connection is cut */
+};
+
+struct http_server {
+    struct http_options options;
+    struct MHD_Daemon *daemon;
+    struct connections *connections;
+    uint16_t port;
+    _Atomic uint64_t requests, by_status[6], rejected;
+    _Atomic int64_t in_flight; /* requests that workers have */
+};
+
+enum state { READING, WORKING, ANSWERING };
+
+/* One request and its response. */
+struct exchange {
+    struct task task; /* first: a task is an exchange */
+    struct http_request rq;
+    struct http_response rs;
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    struct open_connection *open;
+    struct arena *arena;
+    struct str target;
+    struct str version;
+    struct str allow; /* of a 405 */
+    struct buf body;
+    size_t body_max, discarded;
+    bool too_large, close, heard, with_cors;
+    enum state state;
+    int64_t begun_ns;
+    char correlation[UUID_TEXT_LENGTH + 1];
+};
+
+static struct open_connection *open_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+/* The request line has come: the exchange begins, with the target as it was sent. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct arena *a = arena_new(REQUEST_MEMORY_MAX);
+    struct exchange *x = a ? ARENA_NEW(a, struct exchange) : NULL;
+
+    if (!x || str_copy(a, str_from(target), &x->target) != OK) {
+        arena_free(a);
+        return NULL;
+    }
+    x->arena = a;
+    x->server = cls;
+    x->connection = connection;
+    x->open = open_of(connection);
+    x->begun_ns = clock_monotonic_ns();
+    return x;
+}
+
+static enum http_method method_named(const char *name)
+{
+    static const char *const names[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
+
+    for (size_t i = 0; i < LENGTH(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum http_method)i;
+    return HTTP_OTHER;
+}
+
+struct header_list {
+    struct http_header *items;
+    size_t n, octets;
+};
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind UNUSED, const char *name, size_t name_len,
+                                 const char *value, size_t value_len)
+{
+    struct header_list *l = cls;
+
+    l->octets += name_len + value_len + 4;
+    if (l->n == HEADERS_MAX)
+        return MHD_NO;
+    l->items[l->n++] = (struct http_header){ { name, name_len }, { value ? value : "", value ? value_len : 0 } };
+    return MHD_YES;
+}
+
+static enum err read_address(struct exchange *x)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (info && info->client_addr)
+        getnameinfo(info->client_addr,
+                    info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
+                    text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+    return str_copy(x->arena, str_from(text), &x->rq.remote_ip);
+}
+
+static enum err read_head(struct exchange *x, const char *method, const char *version, size_t *ret_octets)
+{
+    struct header_list l = { .items = ARENA_ARRAY(x->arena, struct http_header, HEADERS_MAX) };
+    size_t question = str_index(x->target, '?');
+    struct http_request *rq = &x->rq;
+
+    if (!l.items)
+        return NO_MEMORY;
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, &l);
+    uuid_format(uuid_v4(), x->correlation);
+    *rq = (struct http_request){
+        .arena = x->arena,
+        .method = method_named(method),
+        .path = str_slice(x->target, 0, question),
+        .query = question < x->target.len ? str_slice(x->target, question + 1, x->target.len) : STR_NONE,
+        .headers = l.items,
+        .headers_n = l.n,
+        .scheme = x->server->options.tls ? STR("https") : STR("http"),
+        .correlation_id = { x->correlation, UUID_TEXT_LENGTH },
+        .app = x->server->options.app,
+    };
+    rq->authority = http_header(rq, "Host");
+    x->version = str_from(version);
+    *ret_octets = l.octets + x->target.len;
+    if (l.n == HEADERS_MAX)
+        *ret_octets = SIZE_MAX;
+    return read_address(x);
+}
+
+static bool is_public_host(const struct http_server *s, struct str host)
+{
+    struct str name = framing_host_name(host);
+
+    for (const char *const *h = s->options.hosts; h && *h; h++)
+        if (str_is_nocase(name, *h))
+            return true;
+    return !s->options.hosts;
+}
+
+static enum MHD_Result answer(struct exchange *x);
+
+static void fail(struct exchange *x)
+{
+    http_failure *render = x->rq.route && x->rq.route->fail ? x->rq.route->fail : x->server->options.fail;
+    struct problem problem = x->rq.problem;
+
+    x->rs = (struct http_response){ 0 };
+    render(&x->rq, &x->rs);
+    if (problem.retry_after_s)
+        (void)!http_add_header(&x->rs, "Retry-After", STR("1"));
+}
+
+/* Answer with a problem instead of running a handler. */
+static enum MHD_Result refuse(struct exchange *x, int status, enum problem_code code, const char *message)
+{
+    (void)problem_set(&x->rq, status, code, STR_NONE);
+    if (message)
+        (void)problem_detail(&x->rq, INVALID_VALUE, STR_NONE, str_from(message));
+    x->rq.problem.retry_after_s = status == 503;
+    fail(x);
+    return answer(x);
+}
+
+static enum MHD_Result refuse_and_close(struct exchange *x, int status, enum problem_code code, const char *message)
+{
+    x->close = true;
+    return refuse(x, status, code, message);
+}
+
+static bool is_preflight(const struct exchange *x, const struct routed *found)
+{
+    return x->rq.method == HTTP_OPTIONS && found->route && found->route->cors == CORS_ANY_ORIGIN &&
+           !str_is_none(http_header(&x->rq, "Origin")) &&
+           !str_is_none(http_header(&x->rq, "Access-Control-Request-Method"));
+}
+
+/* Find the route, or answer why there is none. -> MHD_YES with x->heard: go on and read the body */
+static enum MHD_Result route(struct exchange *x)
+{
+    struct routed found;
+    enum err e = router_match(x->server->options.router, &x->rq, &found);
+
+    if (e == INVALID)
+        return refuse_and_close(x, 400, INVALID_REQUEST, "The path has a malformed escape.");
+    if (e != OK)
+        return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
+    x->allow = found.allow;
+    x->with_cors = found.route && found.route->cors == CORS_ANY_ORIGIN;
+    if (is_preflight(x, &found)) {
+        x->rs.status = 204;
+        return answer(x);
+    }
+    switch (found.match) {
+    case MATCH_NO_PATH:
+        return refuse_and_close(x, 404, PROBLEM_NOT_FOUND, NULL);
+    case MATCH_NO_METHOD:
+        return refuse_and_close(x, 405, INVALID_REQUEST, "The method is not supported here.");
+    case MATCH_NO_MEDIA:
+        return refuse_and_close(x, 415, INVALID_REQUEST, "The Content-Type is not supported here.");
+    default:
+        return MHD_YES;
+    }
+}
+
+static size_t body_limit(const struct exchange *x)
+{
+    if (x->rq.route && x->rq.route->body_max_bytes)
+        return x->rq.route->body_max_bytes;
+    return x->server->options.body_max_bytes;
+}
+
+/* The head is complete: checks, route, limits; the body comes later. */
+static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
+{
+    struct http_server *s = x->server;
+    struct framing framing;
+    const char *fault;
+    enum MHD_Result result;
+    int64_t length = 0;
+    size_t octets;
+
+    x->state = READING;
+    if (read_head(x, method, version, &octets) != OK)
+        return MHD_NO;
+    x->heard = true;
+    connections_deadline(s->connections, x->open, (int)s->options.idle_timeout_s);
+    framing = (struct framing){ x->rq.headers, x->rq.headers_n, x->target, x->version };
+    fault = framing_fault(&framing);
+    if (octets > s->options.headers_max_bytes)
+        return refuse_and_close(x, 431, INVALID_REQUEST, "The request header fields are too large.");
+    if (fault)
+        return refuse_and_close(x, 400, INVALID_REQUEST, fault);
+    if (!is_public_host(s, x->rq.authority))
+        return refuse_and_close(x, 421, INVALID_REQUEST, "This server does not answer for this host.");
+    result = route(x);
+    if (x->state != READING || result != MHD_YES)
+        return result;
+    x->body_max = body_limit(x);
+    x->body = buf_make(x->arena, x->body_max + 1);
+    if (str_int(http_header(&x->rq, "Content-Length"), &length) == OK && (uint64_t)length > x->body_max)
+        return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
+    return MHD_YES;
+}
+
+/* A body longer than allowed is read away up to a point, so that the client can read the answer. */
+static enum MHD_Result add_body(struct exchange *x, const char *data, size_t *size)
+{
+    if (x->too_large || x->body.len + *size > x->body_max) {
+        x->too_large = true;
+        x->discarded += *size;
+    } else {
+        buf_add(&x->body, (struct str){ data, *size });
+    }
+    *size = 0;
+    return x->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+}
+
+static void run_handler(struct exchange *x)
+{
+    enum err e;
+
+    log_correlation(x->rq.correlation_id);
+    e = x->rq.route->handle(&x->rq, &x->rs);
+    if (e != OK) {
+        if (e != FAILED)
+            log_event(LOG_WARNING, "request failed", { "error", str_from(err_name(e)) }, { "path", x->rq.path });
+        problem_settle(&x->rq, e);
+        fail(x);
+    }
+    log_correlation(STR_NONE);
+}
+
+static void work(struct task *t)
+{
+    struct exchange *x = (struct exchange *)(void *)t;
+    struct http_server *s = x->server;
+
+    run_handler(x);
+    x->state = ANSWERING;
+    MHD_resume_connection(x->connection);
+    atomic_fetch_sub(&s->in_flight, 1);
+}
+
+static bool runs_here(const struct exchange *x)
+{
+    enum cost cost = x->rq.route->cost;
+
+    return cost == COST_INLINE || (cost == COST_POINT_READ && !x->server->options.point_reads_on_workers);
+}
+
+/* The request is complete. */
+static enum MHD_Result run(struct exchange *x)
+{
+    connections_deadline(x->server->connections, x->open, 0);
+    if (x->too_large)
+        return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
+    if (buf_finish(&x->body, &x->rq.body) != OK)
+        return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
+    if (runs_here(x)) {
+        run_handler(x);
+        return answer(x);
+    }
+    x->state = WORKING;
+    x->task.run = work;
+    atomic_fetch_add(&x->server->in_flight, 1);
+    MHD_suspend_connection(x->connection);
+    if (workers_add(x->server->options.workers, &x->task) == OK)
+        return MHD_YES;
+    atomic_fetch_sub(&x->server->in_flight, 1);
+    atomic_fetch_add(&x->server->rejected, 1);
+    x->state = ANSWERING;
+    (void)problem_set(&x->rq, 503, UNEXPECTED_ERROR, STR_NONE);
+    x->rq.problem.retry_after_s = 1;
+    fail(x);
+    MHD_resume_connection(x->connection);
+    return MHD_YES;
+}
+
+static void log_request(struct exchange *x)
+{
+    static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other" };
+    char status[16], duration[32];
+
+    if (!x->server->options.log_requests)
+        return;
+    snprintf(status, sizeof(status), "%d", x->rs.status);
+    snprintf(duration, sizeof(duration), "%lld", (long long)((clock_monotonic_ns() - x->begun_ns) / 1000));
+    log_event(LOG_INFO, "request", { "method", str_from(methods[x->rq.method]) }, { "path", x->rq.path },
+              { "status", str_from(status) }, { "us", str_from(duration) }, { "remoteIp", x->rq.remote_ip },
+              { "correlationId", x->rq.correlation_id });
+}
+
+static enum MHD_Result answer(struct exchange *x)
+{
+    struct reply_context context = { .rq = &x->rq, .rs = &x->rs, .allow = x->allow, .close = x->close,
+                                     .cors = x->with_cors, .tls = x->server->options.tls != NULL };
+    struct MHD_Response *response = reply_make(&context);
+    enum MHD_Result queued;
+
+    x->state = ANSWERING;
+    if (!response)
+        return MHD_NO;
+    atomic_fetch_add(&x->server->requests, 1);
+    atomic_fetch_add(&x->server->by_status[x->rs.status / 100 % 6], 1);
+    log_request(x);
+    queued = MHD_queue_response(x->connection, (unsigned)x->rs.status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result on_request(void *cls UNUSED, struct MHD_Connection *connection UNUSED, const char *url UNUSED,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **context)
+{
+    struct exchange *x = *context;
+
+    if (!x)
+        return MHD_NO;
+    if (!x->heard)
+        return begin(x, method, version);
+    if (*size)
+        return add_body(x, data, size);
+    return x->state == READING ? run(x) : answer(x);
+}
+
+static void on_completed(void *cls UNUSED, struct MHD_Connection *connection UNUSED, void **context,
+                         enum MHD_RequestTerminationCode code UNUSED)
+{
+    struct exchange *x = *context;
+
+    if (!x)
+        return;
+    connections_deadline(x->server->connections, x->open,
+                         (int)(x->server->options.idle_timeout_s + x->server->options.header_timeout_s));
+    arena_free(x->arena);
+    *context = NULL;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *s = cls;
+    const union MHD_ConnectionInfo *fd, *address;
+
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        connections_remove(s->connections, *context);
+        *context = NULL;
+        return;
+    }
+    fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (fd && address)
+        *context = connections_add(s->connections, fd->connect_fd, address->client_addr,
+                                   (int)s->options.header_timeout_s);
+}
+
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t length UNUSED)
+{
+    struct http_server *s = cls;
+
+    return connections_admit(s->connections, address) ? MHD_YES : MHD_NO;
+}
+
+/* Escapes stay as they came: the router decodes part by part, after splitting. */
+static size_t on_unescape(void *cls UNUSED, struct MHD_Connection *connection UNUSED, char *text)
+{
+    return strlen(text);
+}
+
+static void on_library_log(void *cls UNUSED, const char *format UNUSED, va_list args UNUSED)
+{
+    /* what the library has to say is about single connections; requests are logged by us */
+}
+
+static enum err bind_err(void)
+{
+    if (errno == EADDRINUSE)
+        return CONFLICT;
+    if (errno == EACCES)
+        return DENIED;
+    return errno == EADDRNOTAVAIL ? INVALID : IO;
+}
+
+static enum err listen_on(const struct http_options *o, int *ret_fd, uint16_t *ret_port)
+{
+    const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof(bound);
+    struct addrinfo *found;
+    char service[8];
+    int fd, yes = 1;
+    enum err e = OK;
+
+    snprintf(service, sizeof(service), "%u", o->port);
+    if (getaddrinfo(o->address, service, &hints, &found))
+        return INVALID;
+    fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+        if (found->ai_family == AF_INET6)
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+    }
+    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, 1024) ||
+        getsockname(fd, (struct sockaddr *)&bound, &length))
+        e = bind_err();
+    freeaddrinfo(found);
+    if (e != OK) {
+        if (fd >= 0)
+            close(fd);
+        return e;
+    }
+    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                  : ((struct sockaddr_in *)&bound)->sin_port);
+    *ret_fd = fd;
+    return OK;
+}
+
+static enum err start_daemon(struct http_server *s, int fd)
+{
+    const struct http_options *o = &s->options;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, o->tls ? (void *)(uintptr_t)o->tls->certificate_pem.p : NULL },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, o->tls ? (void *)(uintptr_t)o->tls->key_pem.p : NULL },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    struct MHD_OptionItem pool[] = {
+        { MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
+    if (!o->tls)
+        tls[0].option = MHD_OPTION_END;
+    else
+        flags |= MHD_USE_TLS;
+    if (o->threads < 2)
+        pool[0].option = MHD_OPTION_END;
+    s->daemon = MHD_start_daemon(
+        flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+        fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+    return s->daemon ? OK : INVALID;
+}
+
+static void set_defaults(struct http_options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    o->headers_max_bytes = o->headers_max_bytes ? o->headers_max_bytes : 32 * 1024;
+    o->body_max_bytes = o->body_max_bytes ? o->body_max_bytes : 1024 * 1024;
+    o->header_timeout_s = o->header_timeout_s ? o->header_timeout_s : 10;
+    o->idle_timeout_s = o->idle_timeout_s ? o->idle_timeout_s : 60;
+    o->threads = o->threads ? o->threads : cores > 0 ? (unsigned)cores : 1;
+}
+
+enum err http_server_start(const struct http_options *options, struct http_server **ret)
+{
+    struct http_server *s = mem_alloc(sizeof(*s));
+    int fd = -1;
+    enum err e;
+
+    if (!s)
+        return NO_MEMORY;
+    s->options = *options;
+    set_defaults(&s->options);
+    e = connections_new(options->connections_per_address_max, &s->connections);
+    if (e == OK)
+        e = listen_on(&s->options, &fd, &s->port);
+    if (e == OK)
+        e = start_daemon(s, fd);
+    if (e != OK) {
+        if (fd >= 0)
+            close(fd);
+        connections_free(s->connections);
+        mem_free(s);
+        return e;
+    }
+    *ret = s;
+    return OK;
+}
+
+uint16_t http_server_port(const struct http_server *s)
+{
+    return s->port;
+}
+
+void http_server_counters(const struct http_server *s, struct http_counters *ret)
+{
+    *ret = (struct http_counters){ .requests = s->requests, .rejected_queue_full = s->rejected };
+    for (size_t i = 0; i < LENGTH(ret->by_status); i++)
+        ret->by_status[i] = s->by_status[i];
+    ret->connections_open = connections_count(s->connections);
+}
+
+void http_server_stop(struct http_server *s)
+{
+    const struct timespec moment = { .tv_nsec = 2 * 1000 * 1000 };
+    int fd;
+
+    if (!s)
+        return;
+    fd = MHD_quiesce_daemon(s->daemon);
+    while (atomic_load(&s->in_flight) > 0)
+        nanosleep(&moment, NULL);
+    MHD_stop_daemon(s->daemon);
+    if (fd >= 0)
+        close(fd);
+    connections_free(s->connections);
+    mem_free(s);
+}

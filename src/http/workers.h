@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads that run requests which may wait: for the store, a signature, a hash. */
+#ifndef HTTP_WORKERS_H
+#define HTTP_WORKERS_H
+
+#include "base/err.h"
+
+struct http_workers;
+
+/* What waits for a worker; its owner embeds it. */
+struct task {
+    void (*run)(struct task *t);
+    struct task *next;
+};
+
+/** Queue a task. -> OK; UNAVAILABLE: the queue is full */
+enum err workers_add(struct http_workers *w, struct task *t) MUST_CHECK;
+
+#endif

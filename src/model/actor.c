@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Actors and their role assignments, read from memory and checked at each use. */
+#include "model/actor.h"
+
+#include "model/access_token.h"
+#include "model/cache.h"
+
+enum { ASSIGNMENTS_MAX = 1000 };
+
+static enum err read_assignment(struct site *site, struct arena *a, const struct object *o, struct assignment *ret,
+                                bool *ret_known)
+{
+    const struct json *document;
+    struct uuid role;
+
+    *ret_known = false;
+    TRY(json_parse(a, o->document, NULL, &document));
+    if (uuid_parse(json_path_str(document, "role.id"), &role) != OK ||
+        uuid_parse(json_path_str(document, "scope.id"), &ret->scope) != OK ||
+        role_scope_parse(json_path_str(document, "scope.type"), &ret->scope_type) != OK)
+        return OK;
+    ret->role = roles_find(site->roles, role);
+    *ret_known = ret->role != NULL;
+    return OK;
+}
+
+/* key: the actor's environment and id; extra: the type of its assignments */
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret)
+{
+    struct object_range range = { .environment = key->environment, .type = str_from(key->extra), .has_parent = true,
+                                  .parent = key->id, .limit = ASSIGNMENTS_MAX };
+    struct actor *actor = ARENA_NEW(a, struct actor);
+    struct object_list list;
+    struct assignment *items;
+
+    if (!actor)
+        return NO_MEMORY;
+    TRY(tx_list(tx, a, &range, &list));
+    items = ARENA_ARRAY(a, struct assignment, list.n + 1);
+    if (!items)
+        return NO_MEMORY;
+    for (size_t i = 0; i < list.n; i++) {
+        bool known;
+
+        TRY(read_assignment(site, a, &list.items[i], &items[actor->assignments_n], &known));
+        actor->assignments_n += known;
+    }
+    actor->assignments = items;
+    *ret = actor;
+    return OK;
+}
+
+static const struct view_kind client_kind = { "actor.client", load };
+static const struct view_kind user_kind = { "actor.user", load };
+
+enum err actor_load(struct site *site, struct arena *holder, struct uuid environment, struct uuid client,
+                    struct uuid user, const struct actor **ret)
+{
+    bool is_user = !uuid_is_nil(user);
+    struct view_key key = { environment, is_user ? user : client,
+                            is_user ? "userRoleAssignment" : "applicationRoleAssignment" };
+    struct actor *a = ARENA_NEW(holder, struct actor);
+    const void *view;
+
+    if (!a)
+        return NO_MEMORY;
+    TRY(cache_get(site, holder, is_user ? &user_kind : &client_kind, &key, &view));
+    *a = *(const struct actor *)view;
+    a->environment = environment;
+    a->client = client;
+    a->user = user;
+    *ret = a;
+    return OK;
+}
+
+static enum err refuse_token(struct http_request *rq)
+{
+    (void)problem_set(rq, 401, ACCESS_FAILED, STR_NONE);
+    return problem_detail(rq, INVALID_TOKEN, STR_NONE, STR("The access token is missing, expired or not valid."));
+}
+
+enum err actor_authenticate(struct http_request *rq, const struct actor **ret)
+{
+    struct access_token token;
+    struct str text;
+    enum err e;
+
+    if (http_bearer(rq, &text) != OK)
+        return refuse_token(rq);
+    e = access_token_verify(site_of(rq), rq->arena, text, &token);
+    if (e == INVALID || e == DENIED)
+        return refuse_token(rq);
+    TRY(e);
+    if (!token.for_api)
+        return problem_forbidden(rq);
+    return actor_load(site_of(rq), rq->arena, token.environment, token.client, token.user, ret);
+}
+
+static bool permits(const struct roles *roles, const struct role *role, struct str permission)
+{
+    return str_is(permission, "*") || role_permits(role, roles_permission(roles, permission));
+}
+
+static enum err access_add(struct arena *a, struct uuid **list, size_t *n, size_t max, struct uuid id)
+{
+    if (!*list)
+        *list = ARENA_ARRAY(a, struct uuid, max);
+    if (!*list)
+        return NO_MEMORY;
+    (*list)[(*n)++] = id;
+    return OK;
+}
+
+/* The nil environment is the organization: what is held anywhere counts for reading its objects. */
+static enum err access_widen(struct arena *a, const struct assignment *x, size_t max, struct uuid environment,
+                             struct access *access)
+{
+    switch (x->scope_type) {
+    case SCOPE_ORGANIZATION:
+        access->all = true;
+        return OK;
+    case SCOPE_ENVIRONMENT:
+        access->all = access->all || uuid_eq(x->scope, environment) || uuid_is_nil(environment);
+        return OK;
+    case SCOPE_POPULATION:
+        return access_add(a, &access->populations, &access->populations_n, max, x->scope);
+    default:
+        return access_add(a, &access->applications, &access->applications_n, max, x->scope);
+    }
+}
+
+enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission, struct uuid environment,
+                       struct access *ret)
+{
+    const struct roles *roles = site_of(rq)->roles;
+    struct access access = { 0 };
+
+    for (size_t i = 0; i < a->assignments_n; i++)
+        if (permits(roles, a->assignments[i].role, permission))
+            TRY(access_widen(rq->arena, &a->assignments[i], a->assignments_n, environment, &access));
+    if (!access.all && !access.populations_n && !access.applications_n)
+        return problem_forbidden(rq);
+    *ret = access;
+    return OK;
+}
+
+enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission, bool *ret_all,
+                            struct uuid **ret, size_t *ret_n)
+{
+    const struct roles *roles = site_of(rq)->roles;
+    struct uuid *list = ARENA_ARRAY(rq->arena, struct uuid, a->assignments_n + 1);
+    size_t n = 0;
+
+    if (!list)
+        return NO_MEMORY;
+    *ret_all = false;
+    for (size_t i = 0; i < a->assignments_n; i++) {
+        if (!permits(roles, a->assignments[i].role, permission))
+            continue;
+        if (a->assignments[i].scope_type == SCOPE_ORGANIZATION)
+            *ret_all = true;
+        else if (a->assignments[i].scope_type == SCOPE_ENVIRONMENT)
+            list[n++] = a->assignments[i].scope;
+    }
+    *ret = list;
+    *ret_n = n;
+    return OK;
+}
+
+/* Whether a scope holds another: itself, the organization everything, an environment what lies in it. */
+static bool covers(const struct assignment *held, const struct assignment *given, struct uuid environment)
+{
+    if (held->scope_type == SCOPE_ORGANIZATION)
+        return true;
+    if (held->scope_type == given->scope_type)
+        return uuid_eq(held->scope, given->scope);
+    return held->scope_type == SCOPE_ENVIRONMENT && given->scope_type != SCOPE_ORGANIZATION &&
+           uuid_eq(held->scope, environment);
+}
+
+static bool gives(const struct role *held, const struct role *given)
+{
+    if (held == given)
+        return true;
+    json_each (m, held->can_assign)
+        if (str_eq(json_str(m.value), given->name))
+            return true;
+    return false;
+}
+
+bool actor_may_assign(const struct actor *a, const struct assignment *given,
+                      struct uuid environment)
+{
+    for (size_t i = 0; i < a->assignments_n; i++)
+        if (gives(a->assignments[i].role, given->role) && covers(&a->assignments[i], given, environment))
+            return true;
+    return false;
+}
