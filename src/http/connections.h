@@ -33,6 +33,7 @@ void connections_remove(struct connections *c, struct open_connection *o);
 /** The next thing must be complete within so many seconds; 0: no deadline. NULL is fine. */
 void connections_deadline(struct connections *c, struct open_connection *o, int within_s);
 
+/** How many connections are open now. */
 uint64_t connections_count(struct connections *c);
 
 #endif
