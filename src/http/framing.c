@@ -24,7 +24,7 @@ static bool is_number(struct str s)
 
 static const char *length_fault(const struct framing *f)
 {
-    struct str length, encoding;
+    struct str length = STR_NONE, encoding = STR_NONE;
     size_t lengths = count(f, "Content-Length", &length), encodings = count(f, "Transfer-Encoding", &encoding);
 
     if (lengths > 1)
@@ -50,7 +50,7 @@ static bool is_host(struct str s)
 
 const char *framing_fault(const struct framing *f)
 {
-    struct str host;
+    struct str host = STR_NONE;
     size_t hosts = count(f, "Host", &host);
 
     if (!str_is(f->version, "HTTP/1.1") && !str_is(f->version, "HTTP/1.0"))
