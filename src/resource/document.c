@@ -153,7 +153,9 @@ static void write_member(struct maker *k, const struct field *f, const struct js
             json_key_str(&k->out, f->name), buf_add(&k->out, set->text);
         return;
     }
-    if (is_given(sent) && !f->read_only) {
+    if (k->c->seeding && sent && !is_given(sent))
+        return;
+    if (is_given(sent) && (!f->read_only || k->c->seeding)) {
         if (f->immutable && is_given(old) && !json_eq(sent, old))
             refuse_change(k, f);
         write_sent(k, f, sent, old);

@@ -42,6 +42,8 @@ struct change {
     const struct json *document;        /* the new one, in before_* and after_* */
     struct str secret;                  /* becomes object.secret; STR_NONE keeps what is there */
     int64_t now_ms;
+    bool cascading;                     /* deleted because of another object */
+    bool seeding;                       /* the body is the server's own: read-only members count, null leaves out */
     struct member_set sets[CHANGE_SETS_MAX];
     size_t sets_n;
     void *prepared; /* prepare's own */

@@ -69,7 +69,7 @@ static enum err read_filter(struct page *p)
     if (e == INVALID)
         return refuse_parameter(p->rq, INVALID_FILTER, "filter", fault.message, fault.inner);
     TRY(e);
-    TRY(target_filter(&p->target, p->rq->arena, &reach));
+    TRY(target_filter(&p->target, p->rq, &reach));
     return filter_and(p->rq->arena, reach, asked, &p->filter);
 }
 

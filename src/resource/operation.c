@@ -259,6 +259,7 @@ enum err operation_delete_within(struct change *cause, const struct type *type, 
     enum err e;
 
     c.operation = OPERATION_DELETE;
+    c.cascading = true;
     e = read_old(&c);
     if (e == NOT_FOUND)
         return OK;

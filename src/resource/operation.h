@@ -21,6 +21,7 @@ struct target {
     const struct type *type;
     const struct actor *actor;
     struct uuid environment, parent, id;
+    struct str permission;
     struct access access; /* where the actor's permission holds */
 };
 

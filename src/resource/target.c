@@ -43,16 +43,21 @@ static enum err read_ids(struct http_request *rq, const struct type *type, struc
 }
 
 /* An environment is its own tenant: rights over it are those held in it. */
+static bool is_tenant(const struct type *t)
+{
+    return str_is(t->name, "environment");
+}
+
 static struct uuid tenant(const struct target *t)
 {
-    return str_is(t->type->name, "environment") ? t->id : t->environment;
+    return is_tenant(t->type) ? t->id : t->environment;
 }
 
 static enum err resolve(struct http_request *rq, const struct type *type, struct str permission, struct target *t)
 {
     bool well_formed;
 
-    *t = (struct target){ .site = site_of(rq), .type = type };
+    *t = (struct target){ .site = site_of(rq), .type = type, .permission = permission };
     t->registry = t->site->registry;
     TRY(read_ids(rq, type, t, &well_formed));
     TRY(actor_authenticate(rq, &t->actor));
@@ -173,10 +178,25 @@ enum err target_read(const struct target *t, struct http_request *rq, struct tx 
     return target_admits(t, rq, tx, ret);
 }
 
-enum err target_filter(const struct target *t, struct arena *a, const struct filter **ret)
+/* Of the environments an actor sees those in which it may read. */
+static enum err environments_filter(const struct target *t, struct http_request *rq, const struct filter **ret)
+{
+    struct uuid *ids;
+    size_t n;
+    bool all;
+
+    *ret = NULL;
+    TRY(actor_environments(rq, t->actor, t->permission, &all, &ids, &n));
+    return all ? OK : filter_ids(rq->arena, t->type, STR("id"), ids, n, ret);
+}
+
+enum err target_filter(const struct target *t, struct http_request *rq, const struct filter **ret)
 {
     const struct access *access = &t->access;
+    struct arena *a = rq->arena;
 
+    if (is_tenant(t->type))
+        return environments_filter(t, rq, ret);
     *ret = NULL;
     if (access->all || !t->type->scope_type.len)
         return OK;

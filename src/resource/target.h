@@ -33,6 +33,6 @@ enum err target_admits(const struct target *t, struct http_request *rq, struct t
     MUST_CHECK;
 
 /** The part of the actor's reach as a filter on a list; NULL: everything. -> OK; NO_MEMORY */
-enum err target_filter(const struct target *t, struct arena *a, const struct filter **ret) MUST_CHECK;
+enum err target_filter(const struct target *t, struct http_request *rq, const struct filter **ret) MUST_CHECK;
 
 #endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Helpers of the families. */
+#include "platform/common.h"
+
+#include "base/clock.h"
+#include "resource/operation.h"
+#include "resource/reply.h"
+#include "resource/target.h"
+
+enum err create_along(struct change *cause, const char *type, struct uuid parent, struct uuid id, struct str document)
+{
+    struct change c = {
+        .rq = cause->rq, .site = cause->site, .registry = cause->registry, .actor = cause->actor, .tx = cause->tx,
+        .operation = OPERATION_CREATE, .environment = cause->environment, .parent = parent, .now_ms = cause->now_ms,
+        .seeding = true,
+    };
+
+    c.type = registry_find(cause->registry, str_from(type));
+    c.id = uuid_is_nil(id) ? uuid_v7() : id;
+    TRY(json_parse(tx_arena(cause->tx), document, NULL, &c.body));
+    return operation_create_within(&c);
+}
+
+enum err create_sub_attribute(struct change *cause, const char *type)
+{
+    bool application = strcmp(type, "applicationAttribute") == 0;
+
+    return create_along(cause, type, cause->id, (struct uuid){ { 0 } },
+                        application ? STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"mappingType\":\"CORE\",\"required\":true}")
+                                    : STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"type\":\"CORE\"}"));
+}
+
+struct amend_call {
+    struct action_call *call;
+    const struct member_set *sets;
+    size_t n;
+    struct object *result;
+};
+
+static enum err amend_in(struct tx *tx, void *arg)
+{
+    struct amend_call *m = arg;
+    struct action_call *call = m->call;
+    struct change c = { .rq = call->rq, .site = call->site, .registry = call->registry, .type = call->action->type,
+                        .actor = call->actor, .operation = OPERATION_PATCH, .tx = tx, .environment = call->environment,
+                        .id = call->id, .now_ms = clock_now_ms() };
+    struct object o;
+
+    call->rq->problem = (struct problem){ 0 };
+    TRY(target_read(call->target, call->rq, tx, tx_arena(tx), &o));
+    c.parent = o.parent;
+    memcpy(c.sets, m->sets, m->n * sizeof(*m->sets));
+    c.sets_n = m->n;
+    TRY(object_amend(&c, &o));
+    TRY(target_admits(call->target, call->rq, tx, &o));
+    *m->result = o;
+    return str_copy(call->rq->arena, o.document, &m->result->document);
+}
+
+enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n, struct object *ret)
+{
+    struct amend_call m = { .call = call, .sets = sets, .n = n, .result = ret };
+
+    return store_write(call->site->store, amend_in, &m);
+}
+
+static enum err object_url(struct action_call *call, struct str *ret)
+{
+    struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
+    char id[UUID_TEXT_LENGTH + 1];
+
+    uuid_format(call->id, id);
+    TRY(reply_collection_url(&b, call->target, call->rq));
+    buf_printf(&b, "/%s", id);
+    return buf_finish(&b, ret);
+}
+
+enum err action_reply(struct action_call *call, struct http_response *rs, const char *below, struct str members)
+{
+    struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
+    struct str url, body;
+
+    TRY(object_url(call, &url));
+    buf_printf(&b, "{\"_links\":{\"self\":{\"href\":\"%.*s%s\"},\"%.*s\":{\"href\":\"%.*s\"}", STR_FMT(url), below,
+               STR_FMT(call->action->type->name), STR_FMT(url));
+    if (call->action->type->in_environment) {
+        char environment[UUID_TEXT_LENGTH + 1];
+
+        uuid_format(call->environment, environment);
+        buf_printf(&b, ",\"environment\":{\"href\":\"%.*s://%.*s/v1/environments/%s\"}},\"environment\":{\"id\":\"%s\"}",
+                   STR_FMT(call->rq->scheme), STR_FMT(call->rq->authority), environment, environment);
+    } else {
+        buf_add_char(&b, '}');
+    }
+    if (members.len)
+        json_add_extra(&b, members);
+    buf_add_z(&b, "}\n");
+    TRY(buf_finish(&b, &body));
+    reply_body(call->rq, rs, 200, body);
+    return OK;
+}
+
+enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o, int status)
+{
+    struct tx *tx;
+
+    TRY(store_read_begin(call->site->store, call->rq->arena, &tx));
+    TRY(reply_with_object(call->target, call->rq, rs, tx, o, status));
+    tx_end(tx);
+    return OK;
+}
+
+enum err id_text(struct arena *a, struct uuid id, struct str *ret)
+{
+    char text[UUID_TEXT_LENGTH + 1];
+
+    uuid_format(id, text);
+    return str_printf(a, ret, "{\"id\":\"%s\"}", text);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resources and scopes: the built-in ones stay, custom ones own a secret. */
+#include "platform/common.h"
+
+#include "model/secret.h"
+
+static bool is_custom(const struct json *document)
+{
+    return str_is(json_path_str(document, "type"), "CUSTOM");
+}
+
+static enum err resource_before_create(struct change *c)
+{
+    struct object o = { .environment = c->environment, .type = c->type->name, .id = c->id };
+
+    if (is_custom(c->document) && str_is_none(c->secret))
+        return client_secret_make(c->site, tx_arena(c->tx), &o, 0, &c->secret);
+    return OK;
+}
+
+static enum err resource_after_create(struct change *c)
+{
+    return is_custom(c->document) ? create_sub_attribute(c, "resourceAttribute") : OK;
+}
+
+static enum err resource_before_replace(struct change *c)
+{
+    if (is_custom(c->document) || str_eq(json_path_str(c->document, "name"), json_path_str(c->old, "name")))
+        return OK;
+    return change_refuse(c, CONSTRAINT_VIOLATION, "name", "A built-in resource cannot be renamed.");
+}
+
+static enum err resource_before_delete(struct change *c)
+{
+    if (is_custom(c->old))
+        return OK;
+    return change_refuse(c, CONSTRAINT_VIOLATION, NULL, "A built-in resource cannot be deleted.");
+}
+
+static const struct action_entry resource_actions[] = {
+    { "resource_secret_read", secret_read },
+    { "resource_secret_rotate", secret_rotate },
+    { "resource_secret_forget", secret_forget },
+    { NULL, NULL },
+};
+
+const struct hooks resource_hooks = {
+    .type = "resource",
+    .before_create = resource_before_create,
+    .before_replace = resource_before_replace,
+    .before_delete = resource_before_delete,
+    .after_create = resource_after_create,
+    .actions = resource_actions,
+};
+
+static struct str kind_of(const struct change *c)
+{
+    return json_path_str(c->parent_document, "type");
+}
+
+/* The OIDC resource's scopes are those of the specification, the API's own ones restrict p1:read:user and
+ * p1:update:user (reference: scopes). */
+static enum err scope_before_create(struct change *c)
+{
+    struct str name = json_path_str(c->document, "name"), kind = kind_of(c);
+
+    if (c->seeding || str_is(kind, "CUSTOM"))
+        return OK;
+    if (str_is(kind, "PINGONE_API") &&
+        (str_starts(name, STR("p1:read:user:")) || str_starts(name, STR("p1:update:user:"))))
+        return OK;
+    if (str_is(kind, "PINGONE_API"))
+        return change_refuse(c, INVALID_VALUE, "name",
+                             "A scope of this resource must begin with p1:read:user: or p1:update:user:.");
+    return OK;
+}
+
+const struct hooks scope_hooks = {
+    .type = "scope",
+    .before_create = scope_before_create,
+};
