@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turn the data files below a folder into one C source: embed.py ROOT OUTPUT. An unchanged output is not touched."""
+"""Turn the data files below a folder into one C source: embed.py ROOT OUTPUT [TABLE]. An unchanged output is not touched."""
 import os
 import sys
 
@@ -19,13 +19,15 @@ def data_files(root):
     for folder, folders, names in os.walk(root):
         folders.sort()
         for name in names:
-            if name.endswith((".json", ".txt", ".html", ".css", ".js")):
+            if name.endswith((".json", ".txt", ".html", ".css", ".js", ".sql")):
                 yield os.path.relpath(os.path.join(folder, name), root)
 
 
 def main():
-    root, output = sys.argv[1:]
-    lines = ['#include "base/embedded.h"', "", "const struct embedded embedded_files[] = {"]
+    root, output = sys.argv[1:3]
+    table = sys.argv[3] if len(sys.argv) > 3 else "embedded_files"
+    lines = ['#include "base/embedded.h"', "", "extern const struct embedded %s[];" % table,
+             "const struct embedded %s[] = {" % table]
     for name in sorted(data_files(root)):
         with open(os.path.join(root, name), "rb") as f:
             data = f.read()

@@ -1,38 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The numbered migrations. One that has landed is never edited: another is added behind it. */
+/* The numbered migrations of src/store/migrations/sqlite. One that has landed is never edited: another is
+ * added behind it. A database keeps the number of its last in SQLite's user_version. */
+#include "base/embedded.h"
 #include "store/sqlite/sqlite.h"
 
-const char *const migrations[] = {
-    /* 1: objects and the rows beside them. Keys begin with the environment, so that tenants cannot meet. */
-    "CREATE TABLE object("
-    "  environment BLOB NOT NULL, type TEXT NOT NULL, id BLOB NOT NULL, parent BLOB NOT NULL,"
-    "  version INTEGER NOT NULL, expires_at INTEGER NOT NULL, document BLOB NOT NULL, secret BLOB,"
-    "  PRIMARY KEY(environment, type, id)) WITHOUT ROWID;"
-    "CREATE INDEX object_parent ON object(environment, type, parent, id) WHERE parent <> zeroblob(16);"
-    "CREATE INDEX object_expiry ON object(expires_at) WHERE expires_at > 0;"
-    "CREATE TABLE unique_value("
-    "  scope BLOB NOT NULL, type TEXT NOT NULL, attribute TEXT NOT NULL, value BLOB NOT NULL,"
-    "  environment BLOB NOT NULL, id BLOB NOT NULL,"
-    "  PRIMARY KEY(scope, type, attribute, value)) WITHOUT ROWID;"
-    "CREATE INDEX unique_holder ON unique_value(environment, id);"
-    "CREATE TABLE index_value("
-    "  environment BLOB NOT NULL, type TEXT NOT NULL, attribute TEXT NOT NULL, value BLOB NOT NULL, id BLOB NOT NULL,"
-    "  PRIMARY KEY(environment, type, attribute, value, id)) WITHOUT ROWID;"
-    "CREATE TABLE reference("
-    "  environment BLOB NOT NULL, source_type TEXT NOT NULL, source BLOB NOT NULL, attribute TEXT NOT NULL,"
-    "  target_type TEXT NOT NULL, target BLOB NOT NULL,"
-    "  PRIMARY KEY(environment, source_type, source, attribute, target)) WITHOUT ROWID;"
-    "CREATE INDEX reference_target ON reference(environment, target_type, target, source_type);"
-    "CREATE TABLE counter("
-    "  environment BLOB NOT NULL, name TEXT NOT NULL, id BLOB NOT NULL, value INTEGER NOT NULL,"
-    "  PRIMARY KEY(environment, name, id)) WITHOUT ROWID;"
-    "CREATE TABLE event(sequence INTEGER PRIMARY KEY AUTOINCREMENT, environment BLOB NOT NULL, document BLOB NOT NULL);"
-    "CREATE TABLE erased(environment BLOB PRIMARY KEY) WITHOUT ROWID;",
-};
+#include <stdio.h>
 
-const int migrations_n = LENGTH(migrations);
+extern const struct embedded sqlite_migrations[];
 
 int store_schema_version(void)
 {
-    return migrations_n;
+    int n = 0;
+
+    while (sqlite_migrations[n].name)
+        n++;
+    return n;
+}
+
+static enum err read_version(struct connection *c, int *ret)
+{
+    sqlite3_stmt *s;
+    int code = sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &s, NULL);
+
+    if (code != SQLITE_OK)
+        return sqlite_err(code);
+    code = sqlite3_step(s);
+    if (code == SQLITE_ROW)
+        *ret = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return sqlite_err(code);
+}
+
+/* In a transaction of its own, with its number: a crash resumes at the first that is missing. */
+static enum err migrate_one(struct connection *c, int number)
+{
+    char end[64];
+    int code = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+    snprintf(end, sizeof(end), "PRAGMA user_version = %d; COMMIT", number);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(c->db, sqlite_migrations[number - 1].data, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(c->db, end, NULL, NULL, NULL);
+    if (code != SQLITE_OK && !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return sqlite_err(code);
+}
+
+enum err schema_migrate(struct connection *c, int *ret_version)
+{
+    int version = 0;
+
+    TRY(read_version(c, &version));
+    *ret_version = version;
+    if (version > store_schema_version())
+        return INVALID;
+    while (version < store_schema_version())
+        TRY(migrate_one(c, ++version));
+    return OK;
 }

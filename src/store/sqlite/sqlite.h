@@ -1,70 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the SQLite store share: a connection with its statements, and a transaction on it. */
+/* What the files of the SQLite store share: the store, its connections and a transaction on one of them. */
 #ifndef STORE_SQLITE_SQLITE_H
 #define STORE_SQLITE_SQLITE_H
 
+#include "store/sqlite/statement.h"
 #include "store/store.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
-
-/* Statements are prepared once a connection, at first use. */
-enum statement {
-    BEGIN_READ,
-    BEGIN_WRITE,
-    COMMIT_TX,
-    ROLLBACK_TX,
-    SAVEPOINT,
-    SAVEPOINT_RELEASE,
-    SAVEPOINT_ROLLBACK,
-    OBJECT_GET,
-    OBJECT_INSERT,
-    OBJECT_DROP_EXPIRED,
-    OBJECT_UPDATE,
-    OBJECT_DELETE,
-    OBJECT_LIST,
-    OBJECT_LIST_BELOW,
-    OBJECT_EXPIRED,
-    UNIQUE_PUT,
-    UNIQUE_GET,
-    UNIQUE_DELETE,
-    UNIQUE_DELETE_OF,
-    INDEX_PUT,
-    INDEX_DELETE,
-    INDEX_DELETE_OF,
-    INDEX_UP,
-    INDEX_DOWN,
-    REFERENCE_PUT,
-    REFERENCE_DELETE_OF,
-    REFERENCE_LIST,
-    COUNTER_ADD,
-    COUNTER_GET,
-    COUNTER_DELETE,
-    EVENT_ADD,
-    EVENT_LIST,
-    ERASED_ADD,
-    ERASED_GET,
-    ERASED_DONE,
-    STATEMENTS,
-};
 
 struct connection {
     sqlite3 *db;
-    sqlite3_stmt *statements[STATEMENTS];
+    sqlite3_stmt *statements[STATEMENTS]; /* NULL until first used */
+    int log_pages;                        /* in the write-ahead log after the last commit */
     struct connection *next;
 };
 
 enum { TOUCHED_MAX = 64 };
+
+/* Environments whose generation rises at COMMIT. */
+struct touched {
+    struct uuid items[TOUCHED_MAX];
+    size_t n;
+    bool all; /* more than fit: every one rises */
+};
 
 struct tx {
     struct store *store;
     struct connection *connection;
     struct arena *arena;
     int64_t now_ms;
-    bool writing, open;
-    struct uuid touched[TOUCHED_MAX]; /* environments whose generation rises at COMMIT */
-    size_t touched_n;
-    bool touched_all; /* more than fit: every one rises */
+    bool open;
+    struct touched *touched; /* NULL: a snapshot for reading */
 };
 
 struct writer;
@@ -72,45 +38,52 @@ struct generations;
 
 struct store {
     char *path;
-    int lock_fd;
-    pthread_mutex_t lock;          /* of the readers */
-    struct connection *idle;       /* readers nobody uses now */
-    size_t readers;
+    int lock_fd; /* -1: not locked */
+    size_t queue_max;
+    size_t readers_max;
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t given; /* a reader came back */
+    struct connection *idle;
+    size_t readers; /* idle or in use */
     struct writer *writer;
     struct generations *generations;
 };
 
-extern const char *const migrations[];
-extern const int migrations_n;
-
 /** What an SQLite result means for a caller. */
 enum err sqlite_err(int code);
 
-/** Open a connection with its settings. -> OK; DENIED; NO_SPACE; CORRUPT; IO; NO_MEMORY */
+/** Open a connection with its settings. -> OK; UNAVAILABLE: too many files are open; NO_SPACE; CORRUPT; IO;
+ * NO_MEMORY */
 enum err connection_open(const char *path, bool writing, struct connection **ret) MUST_CHECK;
 
 /** Close it and its statements. NULL is fine. */
 void connection_close(struct connection *c);
 
-/** A statement, reset and ready to bind. -> OK; IO; NO_MEMORY */
-enum err statement_get(struct connection *c, enum statement which, sqlite3_stmt **ret) MUST_CHECK;
+/** Bring a database to this program's schema. -> OK; INVALID: it is newer (`ret_version` says its); what
+ * SQLite says */
+enum err schema_migrate(struct connection *c, int *ret_version) MUST_CHECK;
 
-/** Run a statement that takes no values and returns no rows. */
-enum err statement_run(struct connection *c, enum statement which) MUST_CHECK;
+/** Close the connections that read; none may be in use. */
+void readers_close(struct store *s);
 
-/** Start the thread that writes. -> OK; NO_MEMORY; IO */
+/** Start the thread that writes; it owns the connection. -> OK; NO_MEMORY; IO */
 enum err writer_start(struct store *s, struct connection *c, struct writer **ret) MUST_CHECK;
 
-/** Finish what is queued and stop; closes its connection. NULL is fine. */
+/** Finish what is queued and stop. NULL is fine. */
 void writer_stop(struct writer *w);
 
-/** Queue a closure and wait for its commit: store_write. */
-enum err writer_write(struct writer *w, store_fn *fn, void *arg) MUST_CHECK;
+/** Read rows of OBJECT_COLUMNS to their end; `like` has the environment and the type of all. -> OK; IO;
+ * NO_MEMORY */
+enum err objects_read(struct binder *b, struct arena *a, const struct object *like,
+                      struct object_list *ret) MUST_CHECK;
 
-/** Environments' change counters. */
+/** Environments' change counters. -> NULL when memory is short */
 struct generations *generations_new(void);
+
+/** Free them. NULL is fine. */
 void generations_free(struct generations *g);
-uint64_t generations_get(struct generations *g, struct uuid environment);
-void generations_raise(struct generations *g, const struct tx *tx);
+
+/** Raise the counters of what was touched. */
+void generations_raise(struct generations *g, const struct touched *touched);
 
 #endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects. Every read passes over the expired, which stay until they are swept or their id is taken again. */
+#include "store/sqlite/sqlite.h"
+
+/* The columns of OBJECT_COLUMNS. */
+static enum err read_object(const struct binder *b, struct arena *a, struct object *ret)
+{
+    ret->id = row_id(b, 0);
+    ret->parent = row_id(b, 1);
+    ret->version = row_int(b, 2);
+    ret->expires_at_ms = row_int(b, 3);
+    TRY(row_str(b, 4, a, &ret->document));
+    return row_str(b, 5, a, &ret->secret);
+}
+
+enum err objects_read(struct binder *b, struct arena *a, const struct object *like, struct object_list *ret)
+{
+    struct rows rows = { 0 };
+    struct object *o;
+    enum err e;
+
+    while ((e = row_next(b)) == OK) {
+        o = rows_add(a, &rows, sizeof(*o));
+        if (o)
+            *o = *like;
+        e = o ? read_object(b, a, o) : NO_MEMORY;
+        if (e != OK) {
+            row_end(b);
+            return e;
+        }
+    }
+    if (e != NOT_FOUND)
+        return e;
+    *ret = (struct object_list){ rows.items, rows.n };
+    return OK;
+}
+
+static enum err begin_one(struct tx *tx, enum statement which, const struct object *key, struct binder *ret)
+{
+    TRY(bind_begin(tx, which, ret));
+    bind_id(ret, &key->environment);
+    bind_text(ret, key->type);
+    bind_id(ret, &key->id);
+    return OK;
+}
+
+enum err tx_get(struct tx *tx, struct arena *a, struct uuid environment, struct str type, struct uuid id,
+                struct object *ret)
+{
+    struct object o = { .environment = environment, .type = type, .id = id };
+    struct binder b;
+    enum err e;
+
+    TRY(begin_one(tx, OBJECT_GET, &o, &b));
+    bind_int(&b, tx->now_ms);
+    TRY(row_next(&b));
+    e = read_object(&b, a, &o);
+    row_end(&b);
+    if (e == OK)
+        *ret = o;
+    return e;
+}
+
+static void bind_content(struct binder *b, const struct object *o)
+{
+    bind_id(b, &o->parent);
+    bind_int(b, o->expires_at_ms);
+    bind_octets(b, o->document);
+    bind_octets_or_null(b, o->secret);
+}
+
+static enum err insert(struct tx *tx, const struct object *o)
+{
+    struct binder b;
+
+    TRY(begin_one(tx, OBJECT_INSERT, o, &b));
+    bind_content(&b, o);
+    return bind_run(&b, NULL);
+}
+
+static enum err delete_expired(struct tx *tx, const struct object *o, int *ret_changes)
+{
+    struct binder b;
+
+    TRY(begin_one(tx, OBJECT_DELETE_EXPIRED, o, &b));
+    bind_int(&b, tx->now_ms);
+    return bind_run(&b, ret_changes);
+}
+
+/* The rows of an expired object of the same id stay, because the new one's may have been put already; they go
+ * with the new one. */
+enum err tx_insert(struct tx *tx, const struct object *o)
+{
+    enum err e = insert(tx, o);
+    int changes;
+
+    if (e != CONFLICT)
+        return e;
+    TRY(delete_expired(tx, o, &changes));
+    return changes ? insert(tx, o) : CONFLICT;
+}
+
+enum err tx_update(struct tx *tx, const struct object *o)
+{
+    struct binder b;
+    int changes;
+
+    TRY(begin_one(tx, OBJECT_UPDATE, o, &b));
+    bind_content(&b, o);
+    bind_int(&b, o->version);
+    bind_int(&b, tx->now_ms);
+    TRY(bind_run(&b, &changes));
+    return changes ? OK : CONFLICT;
+}
+
+enum err tx_delete(struct tx *tx, struct uuid environment, struct str type, struct uuid id)
+{
+    struct object key = { .environment = environment, .type = type, .id = id };
+    struct binder b;
+    int changes;
+
+    TRY(begin_one(tx, OBJECT_DELETE, &key, &b));
+    bind_int(&b, tx->now_ms);
+    TRY(bind_run(&b, &changes));
+    return changes ? OK : NOT_FOUND;
+}
+
+/* The index of parents holds only objects that have one. */
+enum err tx_list(struct tx *tx, struct arena *a, const struct object_range *range, struct object_list *ret)
+{
+    struct object like = { .environment = range->environment, .type = range->type, .id = range->after };
+    bool below = range->has_parent && !uuid_is_nil(range->parent);
+    struct binder b;
+
+    TRY(begin_one(tx, below ? OBJECT_LIST_BELOW : OBJECT_LIST, &like, &b));
+    bind_int(&b, tx->now_ms);
+    bind_limit(&b, range->limit);
+    if (range->has_parent)
+        bind_id(&b, &range->parent);
+    else
+        bind_octets_or_null(&b, STR_NONE);
+    return objects_read(&b, a, &like, ret);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing the store: the folder, its lock, the database file. What fails is told to the operator.
+ */
+#include "base/mem.h"
+#include "store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    QUEUE_MAX = 4096,
+    READERS_MAX = 64,
+    PATH_SIZE = 4096,
+};
+
+/* -> e, always */
+static enum err explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
+
+static enum err explain(struct store_fault *fault, enum err e, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(fault->message, sizeof(fault->message), format, args);
+    va_end(args);
+    return e;
+}
+
+static enum err err_of_errno(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? NO_SPACE : errno == EMFILE || errno == EIO ? IO : DENIED;
+}
+
+static enum err open_folder(const char *folder, struct store_fault *fault)
+{
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return explain(fault, err_of_errno(), "The data folder %s cannot be made: %s.", folder,
+                       strerror(errno));
+    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
+        return OK;
+    return explain(fault, err_of_errno(),
+                   "The data folder %s cannot be written: %s. Change its owner, or name another folder.",
+                   folder, strerror(errno));
+}
+
+/* One process at a time: a second one would not hear of the first one's changes. The lock ends with the
+ * process. */
+static enum err lock_folder(struct store *s, const char *folder, struct store_fault *fault)
+{
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/latchkey.lock", folder);
+    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (s->lock_fd < 0)
+        return explain(fault, err_of_errno(), "The lock file %s cannot be opened: %s. Change its owner.",
+                       path, strerror(errno));
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return OK;
+    return explain(fault, CONFLICT,
+                   "The data folder %s is in use by another process. Stop that one, or name another folder.",
+                   folder);
+}
+
+/* SQLite gives its log and its index the permissions of the database, so the file is made for the owner
+ * alone. */
+static enum err make_file(struct store *s, const char *folder, struct store_fault *fault)
+{
+    int fd;
+
+    snprintf(s->path, PATH_SIZE, "%s/latchkey.db", folder);
+    fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return explain(fault, err_of_errno(), "The database %s cannot be opened: %s. Change its owner.",
+                       s->path, strerror(errno));
+    close(fd);
+    return OK;
+}
+
+static enum err explain_database(struct store_fault *fault, enum err e, const char *path, int version)
+{
+    if (e == INVALID)
+        return explain(
+            fault, e,
+            "The database %s was written by a newer program: its schema is %d, this program knows up to %d. "
+            "Run the newer program, or name another folder.",
+            path, version, store_schema_version());
+    if (e == CORRUPT)
+        return explain(fault, e,
+                       "The file %s is damaged or no database. Restore a backup, or name another folder.",
+                       path);
+    if (e == NO_SPACE)
+        return explain(fault, e, "There is no room left to open the database %s. Free some.", path);
+    if (e == UNAVAILABLE)
+        return explain(fault, IO, "The database %s is in use by another program. Stop that one.", path);
+    return explain(fault, e, "The database %s cannot be opened: %s.", path, err_name(e));
+}
+
+static enum err open_database(struct store *s, struct store_fault *fault)
+{
+    struct connection *c = NULL;
+    int version = 0;
+    enum err e = connection_open(s->path, true, &c);
+
+    if (e == OK)
+        e = schema_migrate(c, &version);
+    if (e == OK)
+        e = writer_start(s, c, &s->writer);
+    if (e == OK)
+        return OK;
+    connection_close(c);
+    return explain_database(fault, e, s->path, version);
+}
+
+static struct store *store_new(void)
+{
+    struct store *s = mem_alloc(sizeof(*s));
+    pthread_condattr_t attributes;
+
+    if (!s)
+        return NULL;
+    *s = (struct store){ .lock_fd = -1, .queue_max = QUEUE_MAX, .readers_max = READERS_MAX };
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->given, &attributes);
+    pthread_condattr_destroy(&attributes);
+    s->path = mem_alloc(PATH_SIZE);
+    s->generations = generations_new();
+    if (s->path && s->generations)
+        return s;
+    store_close(s);
+    return NULL;
+}
+
+static enum err open_in(struct store *s, const char *folder, struct store_fault *fault)
+{
+    if (strlen(folder) > PATH_SIZE - sizeof("/latchkey.lock"))
+        return explain(fault, DENIED, "The data folder's name is too long.");
+    TRY(open_folder(folder, fault));
+    TRY(lock_folder(s, folder, fault));
+    TRY(make_file(s, folder, fault));
+    return open_database(s, fault);
+}
+
+enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct store **ret)
+{
+    struct store *s = store_new();
+    enum err e;
+
+    fault->message[0] = '\0';
+    if (!s)
+        return NO_MEMORY;
+    e = open_in(s, folder, fault);
+    if (e != OK) {
+        store_close(s);
+        return e;
+    }
+    *ret = s;
+    return OK;
+}
+
+/* The last connection to close brings the log into the database and removes it. */
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    readers_close(s);
+    writer_stop(s->writer);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    generations_free(s->generations);
+    pthread_cond_destroy(&s->given);
+    pthread_mutex_destroy(&s->lock);
+    mem_free(s->path);
+    mem_free(s);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots for reading: a connection of the pool with an open transaction. The pool grows up to its limit;
+ * the one used last is used next, because its cache is warm. */
+#include "base/clock.h"
+#include "store/sqlite/sqlite.h"
+
+#include <time.h>
+
+enum { WAIT_S = 1 }; /* for a snapshot when all are in use */
+
+/* Called locked. -> false: none came back in time */
+static bool wait_for_reader(struct store *s)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += WAIT_S;
+    while (!s->idle && s->readers >= s->readers_max)
+        if (pthread_cond_timedwait(&s->given, &s->lock, &until) != 0)
+            return s->idle || s->readers < s->readers_max;
+    return true;
+}
+
+/* -> OK, NULL: the caller opens one, which is counted already; UNAVAILABLE */
+static enum err take_idle(struct store *s, struct connection **ret)
+{
+    enum err e = UNAVAILABLE;
+
+    pthread_mutex_lock(&s->lock);
+    if (wait_for_reader(s)) {
+        e = OK;
+        *ret = s->idle;
+        if (s->idle)
+            s->idle = s->idle->next;
+        else
+            s->readers++;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+static void give(struct store *s, struct connection *c)
+{
+    pthread_mutex_lock(&s->lock);
+    if (c) {
+        c->next = s->idle;
+        s->idle = c;
+    } else {
+        s->readers--;
+    }
+    pthread_cond_signal(&s->given);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static enum err take(struct store *s, struct connection **ret)
+{
+    struct connection *c = NULL;
+    enum err e;
+
+    TRY(take_idle(s, &c));
+    e = c ? OK : connection_open(s->path, false, &c);
+    if (e != OK) {
+        give(s, NULL);
+        return e == CORRUPT ? IO : e;
+    }
+    *ret = c;
+    return OK;
+}
+
+static void end(void *tx)
+{
+    tx_end(tx);
+}
+
+enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret)
+{
+    struct tx *tx = ARENA_NEW(a, struct tx);
+    enum err e;
+
+    if (!tx)
+        return NO_MEMORY;
+    *tx = (struct tx){ .store = s, .arena = a, .now_ms = clock_now_ms() };
+    TRY(take(s, &tx->connection));
+    e = statement_run(tx->connection, BEGIN_READ);
+    if (e != OK) {
+        give(s, tx->connection);
+        return e;
+    }
+    tx->open = true;
+    TRY(arena_defer(a, end, tx));
+    *ret = tx;
+    return OK;
+}
+
+void tx_end(struct tx *tx)
+{
+    if (!tx->open || tx->touched)
+        return;
+    tx->open = false;
+    if (statement_run(tx->connection, COMMIT_TX) != OK)
+        sqlite3_exec(tx->connection->db, "ROLLBACK", NULL, NULL, NULL); /* a read has nothing to lose */
+    give(tx->store, tx->connection);
+}
+
+struct arena *tx_arena(struct tx *tx)
+{
+    return tx->arena;
+}
+
+void readers_close(struct store *s)
+{
+    while (s->idle) {
+        struct connection *c = s->idle;
+
+        s->idle = c->next;
+        connection_close(c);
+    }
+}
+
+enum err store_check(struct store *s)
+{
+    SCOPED(arena_freep) struct arena *a = arena_new(0);
+    struct uuid nil = { { 0 } };
+    struct tx *tx;
+    int64_t n;
+
+    if (!a)
+        return NO_MEMORY;
+    TRY(store_read_begin(s, a, &tx));
+    return tx_counter_get(tx, nil, STR("check"), nil, &n);
+}

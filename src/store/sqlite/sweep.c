@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sweeper's work, in batches that other writers do not feel: the expired with their rows, then what
+ * deleted environments left. */
+#include "base/clock.h"
+#include "store/sqlite/sqlite.h"
+
+enum { BATCH = 500 };
+
+static enum err delete_of(struct tx *tx, enum statement which, const struct object *o)
+{
+    struct binder b;
+
+    TRY(bind_begin(tx, which, &b));
+    bind_id(&b, &o->environment);
+    bind_id(&b, &o->id);
+    bind_text(&b, o->type);
+    return bind_run(&b, NULL);
+}
+
+static enum err remove_expired(struct tx *tx, const struct object *o, int64_t now_ms)
+{
+    struct binder b;
+
+    TRY(delete_of(tx, UNIQUE_DELETE_OF, o));
+    TRY(delete_of(tx, INDEX_DELETE_OF, o));
+    TRY(tx_reference_delete_all(tx, o->environment, o->type, o->id));
+    TRY(bind_begin(tx, OBJECT_DELETE_EXPIRED, &b));
+    bind_id(&b, &o->environment);
+    bind_text(&b, o->type);
+    bind_id(&b, &o->id);
+    bind_int(&b, now_ms);
+    return bind_run(&b, NULL);
+}
+
+/* All are read before the first is removed: a statement must not walk over what another one changes. */
+static enum err read_expired(struct binder *b, struct arena *a, struct rows *rows)
+{
+    struct object *o;
+    enum err e;
+
+    while ((e = row_next(b)) == OK) {
+        o = rows_add(a, rows, sizeof(*o));
+        if (o)
+            *o = (struct object){ .environment = row_id(b, 0), .id = row_id(b, 2) };
+        e = o ? row_str(b, 1, a, &o->type) : NO_MEMORY;
+        if (e != OK) {
+            row_end(b);
+            return e;
+        }
+    }
+    return e == NOT_FOUND ? OK : e;
+}
+
+enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_removed)
+{
+    struct rows rows = { 0 };
+    struct object *expired;
+    struct binder b;
+
+    TRY(bind_begin(tx, OBJECT_EXPIRED, &b));
+    bind_int(&b, now_ms);
+    bind_limit(&b, limit);
+    TRY(read_expired(&b, tx->arena, &rows));
+    expired = rows.items;
+    for (size_t i = 0; i < rows.n; i++)
+        TRY(remove_expired(tx, &expired[i], now_ms));
+    *ret_removed = rows.n;
+    return OK;
+}
+
+static enum err change_erased(struct tx *tx, enum statement which, struct uuid environment)
+{
+    struct binder b;
+
+    TRY(bind_begin(tx, which, &b));
+    bind_id(&b, &environment);
+    return bind_run(&b, NULL);
+}
+
+enum err tx_erase_environment(struct tx *tx, struct uuid environment)
+{
+    return change_erased(tx, ERASED_ADD, environment);
+}
+
+static enum err erase_from(struct tx *tx, enum statement which, struct uuid environment, size_t *room)
+{
+    struct binder b;
+    int changes;
+
+    TRY(bind_begin(tx, which, &b));
+    bind_id(&b, &environment);
+    bind_limit(&b, *room);
+    TRY(bind_run(&b, &changes));
+    *room -= (size_t)changes;
+    return OK;
+}
+
+/* -> OK, `*room` is what is left of the batch; NOT_FOUND: no environment waits */
+static enum err erase_batch(struct tx *tx, size_t *room)
+{
+    struct uuid environment;
+    struct binder b;
+
+    TRY(bind_begin(tx, ERASED_GET, &b));
+    TRY(row_next(&b));
+    environment = row_id(&b, 0);
+    row_end(&b);
+    for (enum statement which = ERASE_OBJECT; which <= ERASE_COUNTER && *room; which++)
+        TRY(erase_from(tx, which, environment, room));
+    return *room ? change_erased(tx, ERASED_DONE, environment) : OK;
+}
+
+static enum err sweep(struct tx *tx, void *arg)
+{
+    size_t expired, room;
+    bool *more = arg;
+    enum err e;
+
+    TRY(tx_sweep(tx, tx->now_ms, BATCH, &expired));
+    room = BATCH - expired;
+    e = room ? erase_batch(tx, &room) : OK;
+    *more = e == OK; /* at least to see that nothing is left */
+    return e == NOT_FOUND ? OK : e;
+}
+
+enum err store_sweep(struct store *s, bool *ret_more)
+{
+    bool more = false;
+
+    TRY(store_write(s, sweep, &more));
+    *ret_more = more;
+    return OK;
+}
