@@ -42,7 +42,7 @@ typedef enum err store_fn(struct tx *tx, void *arg);
  * ->  OK; what fn returned; UNAVAILABLE: the queue is full or it kept conflicting; NO_SPACE; IO; NO_MEMORY */
 enum err store_write(struct store *s, store_fn *fn, void *arg) MUST_CHECK;
 
-/** A snapshot for reading that ends with the arena, or earlier by tx_end. -> OK; UNAVAILABLE; IO; NO_MEMORY */
+/** A snapshot for reading, fixed at its first read; it ends with the arena, or earlier by tx_end. -> OK; UNAVAILABLE; IO; NO_MEMORY */
 enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret) MUST_CHECK;
 
 /** End a snapshot now: before anything slow. Ending twice is fine. */
@@ -64,7 +64,8 @@ enum err tx_touch(struct tx *tx, struct uuid environment) MUST_CHECK;
 enum err tx_get(struct tx *tx, struct arena *a, struct uuid environment, struct str type, struct uuid id,
                 struct object *ret) MUST_CHECK;
 
-/** Its version becomes 1. -> OK; CONFLICT: the id is taken; NO_SPACE; IO */
+/** Its version becomes 1. It may take the id of an expired object, whose rows then are its own.
+ * ->  OK; CONFLICT: the id is taken; NO_SPACE; IO */
 enum err tx_insert(struct tx *tx, const struct object *o) MUST_CHECK;
 
 /** Replace parent, document, secret and expiry if the stored version is o->version, and add 1 to it.
@@ -88,7 +89,8 @@ struct object_range {
 enum err tx_list(struct tx *tx, struct arena *a, const struct object_range *range, struct object_list *ret) MUST_CHECK;
 
 /* Unique values: one (scope, type, attribute, value) names one id. `scope` is an environment, a parent's id, or nil
- * for the whole installation. Values are normalised by the caller; any length. */
+ * for the whole installation. Values are normalised by the caller; any length. What an expired object holds is free:
+ * the holder's environment, type and id are the object's. */
 struct unique {
     struct uuid scope;
     struct str type, attribute, value;

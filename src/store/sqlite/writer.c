@@ -43,6 +43,7 @@ struct writer {
     struct touched touched;
     struct arena_mark clean; /* of the arena between closures */
     int checkpoint_at;       /* pages of log */
+    int checkpoint_code;     /* how the last one went */
 };
 
 static enum err begin(struct writer *w)
@@ -190,8 +191,9 @@ static void checkpoint_if_due(struct writer *w)
     if (pages < w->checkpoint_at)
         return;
     code = checkpoint(w, pages < LOG_PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE);
-    if (code != SQLITE_OK && code != SQLITE_BUSY)
+    if (code != SQLITE_OK && code != SQLITE_BUSY && code != w->checkpoint_code) /* once, not at every write */
         log_event(LOG_WARNING, "store_checkpoint_failed", { "reason", str_from(sqlite3_errstr(code)) });
+    w->checkpoint_code = code;
     w->checkpoint_at = pages < LOG_PAGES ? LOG_PAGES : pages + LOG_PAGES;
 }
 
