@@ -55,6 +55,7 @@ struct problem {
     struct str message; /* STR_NONE: the usual text of the code */
     struct problem_detail details[PROBLEM_DETAILS_MAX];
     size_t details_n;
+    struct str error; /* RFC 6749's error code, on OAuth endpoints: "invalid_grant" */
     int retry_after_s;
 };
 

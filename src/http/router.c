@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <strings.h>
 
 struct node {
     struct str part; /* STR_NONE: variable */
@@ -128,11 +129,12 @@ static enum err find_leaf(const struct router *r, struct http_request *rq, const
 static bool media_fits(const char *wanted, struct str have)
 {
     struct str want = str_from(wanted);
+    size_t bare = want.len - strlen("+json");
 
-    if (str_eq(want, have))
+    if (str_is_nocase(have, wanted))
         return true;
-    return str_starts(want, STR("application/vnd.")) && str_ends(want, STR("+json")) &&
-           str_eq(str_slice(want, 0, want.len - 5), have);
+    return str_starts(want, STR("application/vnd.")) && str_ends(want, STR("+json")) && have.len == bare &&
+           strncasecmp(have.p, wanted, bare) == 0;
 }
 
 static const char *const method_names[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };

@@ -198,4 +198,6 @@ void reply_failure(struct http_request *rq, struct http_response *rs)
     if (buf_finish(&b, &body) != OK)
         body = STR("{\"code\":\"UNEXPECTED_ERROR\",\"message\":\"Memory is short.\"}");
     reply_body(rq, rs, rq->problem.status, body);
+    if (rq->problem.status == 401) /* RFC 6750 3; memory for one header there always is */
+        (void)!http_add_header(rs, "WWW-Authenticate", STR("Bearer"));
 }
