@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and writing small files. */
+#include "server/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 1024 * 1024 };
+
+static enum err errno_err(void)
+{
+    switch (errno) {
+    case ENOENT:
+        return NOT_FOUND;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return DENIED;
+    case ENOSPC:
+    case EDQUOT:
+        return NO_SPACE;
+    default:
+        return IO;
+    }
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+enum err file_read(struct arena *a, const char *path, struct str *ret)
+{
+    SCOPED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    char *p;
+
+    if (fd < 0 || fstat(fd, &st))
+        return errno_err();
+    if (st.st_size > FILE_MAX)
+        return TOO_LARGE;
+    p = arena_secret(a, (size_t)st.st_size + 1);
+    if (!p)
+        return NO_MEMORY;
+    if (read(fd, p, (size_t)st.st_size) != st.st_size)
+        return IO;
+    *ret = (struct str){ p, (size_t)st.st_size };
+    return OK;
+}
+
+static enum err write_all(int fd, struct str content)
+{
+    while (content.len) {
+        ssize_t n = write(fd, content.p, content.len);
+
+        if (n < 0 && errno != EINTR)
+            return errno_err();
+        if (n > 0)
+            content = str_slice(content, (size_t)n, content.len);
+    }
+    return fsync(fd) ? errno_err() : OK;
+}
+
+enum err file_write(struct arena *a, const char *path, struct str content)
+{
+    SCOPED(close_fd) int fd = -1;
+    struct str beside;
+    enum err e;
+
+    TRY(str_printf(a, &beside, "%s.new", path));
+    fd = open(beside.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno_err();
+    e = write_all(fd, content);
+    if (e == OK && rename(beside.p, path))
+        e = errno_err();
+    if (e != OK)
+        unlink(beside.p);
+    return e;
+}

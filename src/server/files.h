@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small files of the data folder: keys and certificates. */
+#ifndef SERVER_FILES_H
+#define SERVER_FILES_H
+
+#include "base/str.h"
+
+/** A whole file, up to 1 MiB, in secret memory. -> OK; NOT_FOUND; DENIED; TOO_LARGE; IO; NO_MEMORY */
+enum err file_read(struct arena *a, const char *path, struct str *ret) MUST_CHECK;
+
+/** Write a file that only its owner may read, whole or not at all. -> OK; DENIED; NO_SPACE; IO; NO_MEMORY */
+enum err file_write(struct arena *a, const char *path, struct str content) MUST_CHECK;
+
+#endif

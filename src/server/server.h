@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one place that knows all parts: opens the store, compiles the types, wires routes, starts and stops listeners. */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include "http/server.h"
+#include "platform/platform.h"
+
+struct listen_at {
+    const char *address;
+    uint16_t port; /* 0: any free one */
+};
+
+struct server_options {
+    const char *data; /* folder of store and keys */
+    struct listen_at http, https, management;
+    const char *const *hosts;   /* public names besides the loopback ones, NULL at the end */
+    const struct seeds *seeds;
+    bool log_requests;
+};
+
+/* What started, for whoever wants to reach it. */
+struct server_addresses {
+    uint16_t http_port, https_port, management_port;
+    struct str ca_file;
+};
+
+/* Why it did not start, for the operator. */
+struct server_fault {
+    enum { FAULT_OTHER, FAULT_PORT, FAULT_STORE } kind;
+    char message[768];
+};
+
+struct server;
+
+/**
+ * Start: store, seed, certificates, listeners.
+ *
+ * fault  filled unless OK
+ * ret    server_stop it; `seeded` and `addresses` live as long as it
+ * ->     OK; others, explained in fault
+ */
+enum err server_start(const struct server_options *options, struct server_fault *fault, struct server **ret) MUST_CHECK;
+
+const struct seeded *server_seeded(const struct server *s);
+const struct server_addresses *server_addresses(const struct server *s);
+
+/** Finish what is under way, stop, close. NULL is fine. */
+void server_stop(struct server *s);
+
+#endif
