@@ -5,6 +5,9 @@
 #include "cli/suggest.h"
 
 const struct command *const commands[] = {
+    &command_dev,
+    &command_env,
+    &command_token,
     &command_version,
     &command_completion,
     &command_help,

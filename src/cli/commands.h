@@ -8,7 +8,10 @@
 #include <stdio.h>
 
 extern const struct command command_completion;
+extern const struct command command_dev;
+extern const struct command command_env;
 extern const struct command command_help;
+extern const struct command command_token;
 extern const struct command command_version;
 
 /* In the order that help shows; NULL ends the table. */
