@@ -4,6 +4,7 @@
  * that a later start finds them again; the worker's secret is opened from where it is sealed.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "model/application.h"
 #include "model/password_pool.h"
@@ -79,29 +80,27 @@ static enum err create_organization(struct change *c)
     return create_license(c, uuid_v7(), "ADMIN");
 }
 
+/* At the organization where the role may be held there, else over the Administrators environment; whoever creates an
+ * environment gets the others there (reference: roles). */
 static enum err give_roles(struct change *c, const char *type, struct uuid holder)
 {
-    static const struct {
-        const char *role;
-        enum role_scope scope;
-    } all[] = {
-        { "Organization Admin", SCOPE_ORGANIZATION },         { "Environment Admin", SCOPE_ORGANIZATION },
-        { "Identity Data Admin", SCOPE_ORGANIZATION },        { "Client Application Developer", SCOPE_ORGANIZATION },
-        { "Custom Roles Admin", SCOPE_ORGANIZATION },         { "Configuration Read Only", SCOPE_ORGANIZATION },
-        { "Identity Data Read Only", SCOPE_ORGANIZATION },
-    };
+    static const char *const names[] = { "Organization Admin",     "Environment Admin",
+                                         "Identity Data Admin",    "Client Application Developer",
+                                         "Custom Roles Admin",     "Configuration Read Only",
+                                         "Identity Data Read Only" };
 
-    for (size_t i = 0; i < LENGTH(all); i++) {
-        const struct role *role = roles_named(c->site->roles, str_from(all[i].role));
+    for (size_t i = 0; i < LENGTH(names); i++) {
+        const struct role *role = roles_named(c->site->roles, str_from(names[i]));
+        bool wide = role && role->applicable_to & 1u << SCOPE_ORGANIZATION;
         char id[UUID_TEXT_LENGTH + 1], scope[UUID_TEXT_LENGTH + 1];
         struct str text;
 
         if (!role)
             return CORRUPT;
         uuid_format(role->id, id);
-        uuid_format(c->site->organization, scope);
+        uuid_format(wide ? c->site->organization : c->environment, scope);
         TRY(str_printf(tx_arena(c->tx), &text, "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"%s\"}}", id, scope,
-                       role_scope_name(all[i].scope)));
+                       role_scope_name(wide ? SCOPE_ORGANIZATION : SCOPE_ENVIRONMENT)));
         TRY(create_along(c, type, holder, (struct uuid){ { 0 } }, text));
     }
     return OK;
@@ -178,6 +177,16 @@ static enum err remember(struct change *c, struct seeding *s)
     return tx_insert(c->tx, &o);
 }
 
+/* A default object that its own schema refuses is our fault: name it. */
+static enum err tell(const struct http_request *rq, enum err e)
+{
+    const struct problem_detail *d = rq->problem.details;
+
+    if (e == FAILED && rq->problem.details_n)
+        log_event(LOG_ERROR, "seeding failed", { "target", d->target }, { "message", d->message }, { "inner", d->inner });
+    return e;
+}
+
 static enum err seed_in(struct tx *tx, void *arg)
 {
     struct seeding *s = arg;
@@ -185,10 +194,10 @@ static enum err seed_in(struct tx *tx, void *arg)
     struct change c = { .rq = &rq, .site = s->site, .registry = s->site->registry, .tx = tx, .now_ms = clock_now_ms(),
                         .seeding = true };
 
-    TRY(create_organization(&c));
-    TRY(create_environment(&c, s->result->environment));
+    TRY(tell(&rq, create_organization(&c)));
+    TRY(tell(&rq, create_environment(&c, s->result->environment)));
     c.environment = s->result->environment;
-    TRY(create_people(&c, s));
+    TRY(tell(&rq, create_people(&c, s)));
     return remember(&c, s);
 }
 
