@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that goes at once: one arena a request, a closure of the store's writer, a start-up step. What must be
- * closed joins it by arena_defer. No other way of allocating exists outside src/base but mem_* for what outlives
- * a request.
+ * Memory that goes at once: one arena a request, a closure of the store's writer, a start-up step. What must
+ * be closed joins it by arena_defer. No other way of allocating exists outside src/base but mem_* for what
+ * outlives a request.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

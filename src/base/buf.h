@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text that grows in an arena up to a limit. Appending never fails at once: a buffer that ran out remembers why,
- * takes nothing more, and buf_finish says so.
+ * Text that grows in an arena up to a limit. Appending never fails at once: a buffer that ran out remembers
+ * why, takes nothing more, and buf_finish says so.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

@@ -2,8 +2,9 @@
 /*
  * How functions say that they failed, and how what they own is released.
  *
- * A fallible function returns enum err, is MUST_CHECK, and changes its out-parameters only on OK. Whoever finds
- * a fault that a client has to hear of fills the request's problem and returns FAILED; callers pass it up.
+ * A fallible function returns enum err, is MUST_CHECK, and changes its out-parameters only on OK. Whoever
+ * finds a fault that a client has to hear of fills the request's problem and returns FAILED; callers pass it
+ * up.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -84,7 +84,8 @@ static void put_head(struct line *l, enum log_level level, const char *event)
 
     clock_format(clock_now_ms(), now);
     len = snprintf(l->text, LINE_MAX / 2,
-                   format_in_use == LOG_JSON ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %-7s %s",
+                   format_in_use == LOG_JSON ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\""
+                                             : "%s %-7s %s",
                    now, level_names[level], event);
     l->len = (size_t)len;
 }

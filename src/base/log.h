@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One line an event, as JSON for machines or as text for people, on standard error. A line names what happened
- * and its fields; never a password, a secret, a code, a cookie or a token. The correlation id of the request this
- * thread works for is added by itself.
+ * One line an event, as JSON for machines or as text for people, on standard error. A line names what
+ * happened and its fields; never a password, a secret, a code, a cookie or a token. The correlation id of the
+ * request this thread works for is added by itself.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -20,7 +20,8 @@ struct log_field {
 /** Before any thread starts: how lines look and which level is the lowest written. */
 void log_setup(enum log_format format, enum log_level lowest);
 
-/** The correlation id of what this thread does now; STR_NONE at its end. The text must stay alive until then. */
+/** The correlation id of what this thread does now; STR_NONE at its end. The text must stay alive until then.
+ */
 void log_correlation(struct str id);
 
 /** Write one line. Control characters are escaped, so a client can't forge a line. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text and octets with their length; never owned, never assumed to end in NUL. An absent text has p == NULL. */
+/* Text and octets with their length; never owned, never assumed to end in NUL. An absent text has p == NULL.
+ */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 

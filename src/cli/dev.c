@@ -16,12 +16,14 @@
 
 static const struct option options[] = {
     { "data", "DIR", "Keep the data in this folder; without it they go with the server", false },
-    { "http", "ADDR:PORT", "Where plain HTTP listens; 127.0.0.1:9080 unless named, port 0 picks a free one", false },
+    { "http", "ADDR:PORT", "Where plain HTTP listens; 127.0.0.1:9080 unless named, port 0 picks a free one",
+      false },
     { "https", "ADDR:PORT", "Where HTTPS listens; 127.0.0.1:9443 unless named", false },
     { "management", "ADDR:PORT", "Where health and metrics listen; 127.0.0.1:9091 unless named", false },
     { "host", "NAME", "A public host name to answer for besides the loopback ones", true },
     { "allow-remote", NULL, "Let listeners use addresses that other machines reach", false },
-    { "fixture", "FILE", "JSON that fixes ids and secrets of the first start, by their names in the ready file", false },
+    { "fixture", "FILE",
+      "JSON that fixes ids and secrets of the first start, by their names in the ready file", false },
     { "ready-file", "FILE", "Where to write URLs, ids and secrets when ready", false },
     { "log-format", "FORMAT", "How log lines look: text or json; text unless named", false },
     { "quiet", NULL, "No log line for each request", false },
@@ -59,7 +61,8 @@ static enum status read_address(struct dev *d, const char *name, const char *oth
     if (host.len > 2 && host.p[0] == '[')
         host = str_slice(host, 1, host.len - 2);
     if (!host.len || str_int(str_slice(text, colon, text.len), &port) != OK || port < 0 || port > 65535) {
-        command_error(d->args, "Write an address and a port: 127.0.0.1:9080.", "--%s cannot be %s", name, text.p);
+        command_error(d->args, "Write an address and a port: 127.0.0.1:9080.", "--%s cannot be %s", name,
+                      text.p);
         return STATUS_USAGE;
     }
     if (!is_loopback(host) && !argument_given(d->args, "allow-remote")) {
@@ -140,15 +143,17 @@ static enum status read_fixture(struct dev *d)
     d->options.seeds = &d->seeds;
     if (!path)
         return STATUS_OK;
-    if (file_read(d->args->arena, path, &text) != OK || json_parse(d->args->arena, text, &fault, &file) != OK) {
+    if (file_read(d->args->arena, path, &text) != OK ||
+        json_parse(d->args->arena, text, &fault, &file) != OK) {
         command_error(d->args, NULL, "the fixture %s is not usable: %s", path, fault.reason);
         return STATUS_FAILURE;
     }
     json_each (m, file) {
         if (set_fixture(d, m.name, m.value) == OK)
             continue;
-        command_error(d->args, "It may have organizationId, licenseId, environmentId, clientId (UUIDs), clientSecret, "
-                               "adminUsername and adminPassword.",
+        command_error(d->args,
+                      "It may have organizationId, licenseId, environmentId, clientId (UUIDs), clientSecret, "
+                      "adminUsername and adminPassword.",
                       "the fixture %s has an unknown or unusable member \"%.*s\"", path, STR_FMT(m.name));
         return STATUS_FAILURE;
     }
@@ -165,7 +170,8 @@ static enum status choose_folder(struct dev *d)
     if (d->options.data)
         return STATUS_OK;
     d->folder[0] = '\0';
-    command_error(d->args, "Name a folder with --data.", "no temporary folder can be made: %s", strerror(errno));
+    command_error(d->args, "Name a folder with --data.", "no temporary folder can be made: %s",
+                  strerror(errno));
     return STATUS_STORE;
 }
 
@@ -188,7 +194,9 @@ static void write_ids(struct buf *b, const struct seeded *s)
     const struct {
         const char *name;
         struct uuid id;
-    } ids[] = { { "organizationId", s->organization }, { "licenseId", s->license }, { "environmentId", s->environment },
+    } ids[] = { { "organizationId", s->organization },
+                { "licenseId", s->license },
+                { "environmentId", s->environment },
                 { "clientId", s->client } };
 
     for (size_t i = 0; i < LENGTH(ids); i++) {
@@ -311,7 +319,8 @@ static enum status serve(struct dev *d, const sigset_t *signals)
     enum err e = write_ready(d);
 
     if (e != OK) {
-        command_error(d->args, NULL, "the ready file %.*s cannot be written: %s", STR_FMT(d->ready), err_name(e));
+        command_error(d->args, NULL, "the ready file %.*s cannot be written: %s", STR_FMT(d->ready),
+                      err_name(e));
         return STATUS_FAILURE;
     }
     print_ready(d);
@@ -345,8 +354,8 @@ static void clean_up(struct dev *d)
 
 static enum status dev_run(const struct arguments *args)
 {
-    enum status (*const steps[])(struct dev *) = { read_addresses, read_hosts, read_fixture, read_log_format,
-                                                   choose_folder, start };
+    enum status (*const steps[])(struct dev *) = { read_addresses,  read_hosts,    read_fixture,
+                                                   read_log_format, choose_folder, start };
     struct dev d = { .args = args };
     enum status status = STATUS_OK;
     sigset_t signals;
@@ -363,8 +372,9 @@ static enum status dev_run(const struct arguments *args)
 const struct command command_dev = {
     .name = "dev",
     .summary = "Run a server for development and tests on this machine",
-    .details = "It seeds an organization with its Administrators environment and a worker that may do everything, "
-               "prints where it is, and runs until it is stopped.",
+    .details =
+        "It seeds an organization with its Administrators environment and a worker that may do everything, "
+        "prints where it is, and runs until it is stopped.",
     .example = "latchkey dev --data ./latchkey-data",
     .options = options,
     .run = dev_run,

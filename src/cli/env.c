@@ -80,7 +80,8 @@ static enum status env_run(const struct arguments *args)
     if (json)
         return write_json(args, ready);
     for (size_t i = 0; i < LENGTH(variables); i++)
-        (shell ? write_shell : write_dotenv)(variables[i].variable, json_path_str(ready, variables[i].member));
+        (shell ? write_shell : write_dotenv)(variables[i].variable,
+                                             json_path_str(ready, variables[i].member));
     return STATUS_OK;
 }
 

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 const char *const ready_members[] = {
-    "httpUrl",        "httpsUrl",  "managementUrl", "apiUrl",   "authUrl",      "caFile",        "organizationId",
-    "licenseId",      "environmentId", "clientId",  "clientSecret", "adminUsername", "adminPassword", NULL,
+    "httpUrl",        "httpsUrl",  "managementUrl", "apiUrl",   "authUrl",      "caFile",
+    "organizationId", "licenseId", "environmentId", "clientId", "clientSecret", "adminUsername",
+    "adminPassword",  NULL,
 };
 
 static enum err folder_path(struct arena *a, struct str *ret)
@@ -69,7 +70,7 @@ enum status ready_read(const struct arguments *args, const struct json **ret)
         e = json_parse(args->arena, text, NULL, ret);
     if (e == OK)
         return STATUS_OK;
-    command_error(args, "Name the file that \"latchkey dev --ready-file FILE\" wrote.", "%s cannot be read: %s", path.p,
-                  err_name(e));
+    command_error(args, "Name the file that \"latchkey dev --ready-file FILE\" wrote.",
+                  "%s cannot be read: %s", path.p, err_name(e));
     return STATUS_FAILURE;
 }

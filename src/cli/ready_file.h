@@ -16,8 +16,8 @@ enum err ready_default_path(struct arena *a, struct str *ret) MUST_CHECK;
 enum err ready_make_folder(struct arena *a) MUST_CHECK;
 
 /**
- * Read the ready file that --ready-file names, or the default one, and check that its process still runs. What is
- * wrong is told to the person.
+ * Read the ready file that --ready-file names, or the default one, and check that its process still runs.
+ * What is wrong is told to the person.
  * ->  STATUS_OK; STATUS_NO_SERVER; STATUS_FAILURE
  */
 enum status ready_read(const struct arguments *args, const struct json **ret);

@@ -15,7 +15,8 @@
 
 static const struct option options[] = {
     { "application", "ID", "Sign a user on to this application, instead of the worker itself", false },
-    { "user", "NAME", "The user who signs on; the password comes from LATCHKEY_PASSWORD or standard input", false },
+    { "user", "NAME", "The user who signs on; the password comes from LATCHKEY_PASSWORD or standard input",
+      false },
     { "password-file", "FILE", "A file that holds the user's password", false },
     { "scope", "SCOPE", "The scopes to ask for, with blanks between them", false },
     { "environment", "ID", "The environment of the application, if it is not the Administrators one", false },
@@ -95,7 +96,7 @@ static enum status complain(struct talk *t, const char *step)
 
 /* One request of the conversation. */
 struct step {
-    const char *name;   /* "The token request" */
+    const char *name; /* "The token request" */
     struct str url;
     const char *header; /* "Content-Type: ..." or "Authorization: ..."; NULL: none */
     struct str body;    /* STR_NONE: GET */
@@ -166,8 +167,8 @@ struct sign_on {
 
 static enum status read_application(struct talk *t, struct sign_on *o)
 {
-    struct str base = text(t, "%.*s/environments/%.*s/applications/%.*s", S(ready(t, "apiUrl")), S(o->environment),
-                           S(o->application));
+    struct str base = text(t, "%.*s/environments/%.*s/applications/%.*s", S(ready(t, "apiUrl")),
+                           S(o->environment), S(o->application));
     struct str bearer = text(t, "Authorization: Bearer %.*s", S(json_path_str(t->answer, "access_token")));
     enum status status = call(t, (struct step){ "Reading the application", base, bearer.p, STR_NONE });
 
@@ -175,7 +176,8 @@ static enum status read_application(struct talk *t, struct sign_on *o)
         return status;
     if (str_is(json_path_str(t->answer, "tokenEndpointAuthMethod"), "NONE"))
         return STATUS_OK;
-    status = call(t, (struct step){ "Reading the application's secret", text(t, "%.*s/secret", S(base)), bearer.p, STR_NONE });
+    status = call(t, (struct step){ "Reading the application's secret", text(t, "%.*s/secret", S(base)),
+                                    bearer.p, STR_NONE });
     o->secret = json_path_str(t->answer, "secret");
     return status;
 }
@@ -196,9 +198,11 @@ static enum status begin_flow(struct talk *t, struct sign_on *o)
 
     if (make_verifier(t, o) != OK)
         return STATUS_FAILURE;
-    url = text(t, "%.*s/%.*s/as/authorize?response_type=code&response_mode=pi.flow&client_id=%.*s&scope=%.*s"
-                  "&code_challenge_method=S256&code_challenge=%.*s",
-               S(ready(t, "authUrl")), S(o->environment), S(o->application), S(encoded(t, o->scope)), S(o->challenge));
+    url = text(t,
+               "%.*s/%.*s/as/authorize?response_type=code&response_mode=pi.flow&client_id=%.*s&scope=%.*s"
+               "&code_challenge_method=S256&code_challenge=%.*s",
+               S(ready(t, "authUrl")), S(o->environment), S(o->application), S(encoded(t, o->scope)),
+               S(o->challenge));
     status = call(t, (struct step){ "The authorization request", url, NULL, STR_NONE });
     o->flow = json_path_str(t->answer, "id");
     return status;
@@ -217,9 +221,11 @@ static enum status check_password(struct talk *t, struct sign_on *o)
     buf_add_char(&b, '\0');
     if (buf_finish(&b, &body) != OK)
         return STATUS_FAILURE;
-    status = call(t, (struct step){ "The sign-on",
-                                    text(t, "%.*s/%.*s/flows/%.*s", S(ready(t, "authUrl")), S(o->environment), S(o->flow)),
-                                    "Content-Type: application/vnd.pingidentity.usernamePassword.check+json", body });
+    status = call(
+        t,
+        (struct step){ "The sign-on",
+                       text(t, "%.*s/%.*s/flows/%.*s", S(ready(t, "authUrl")), S(o->environment), S(o->flow)),
+                       "Content-Type: application/vnd.pingidentity.usernamePassword.check+json", body });
     if (status != STATUS_OK || str_is(json_path_str(t->answer, "status"), "COMPLETED"))
         return status;
     command_error(t->args, NULL, "the sign-on stops at %.*s", S(json_path_str(t->answer, "status")));
@@ -229,8 +235,8 @@ static enum status check_password(struct talk *t, struct sign_on *o)
 static enum status resume(struct talk *t, struct sign_on *o)
 {
     enum status status = call(t, (struct step){ "Resuming",
-                                                text(t, "%.*s/%.*s/as/resume?flowId=%.*s", S(ready(t, "authUrl")),
-                                                     S(o->environment), S(o->flow)),
+                                                text(t, "%.*s/%.*s/as/resume?flowId=%.*s",
+                                                     S(ready(t, "authUrl")), S(o->environment), S(o->flow)),
                                                 NULL, STR_NONE });
 
     o->code = json_path_str(t->answer, "authorizeResponse.code");
@@ -242,8 +248,9 @@ static enum status redeem(struct talk *t, struct sign_on *o)
     struct step s = { .name = "The token request" };
 
     s.url = text(t, "%.*s/%.*s/as/token", S(ready(t, "authUrl")), S(o->environment));
-    s.body = text(t, "grant_type=authorization_code&code=%.*s&code_verifier=%.*s%s%.*s", S(o->code), S(o->verifier),
-                  o->secret.len ? "" : "&client_id=", S(o->secret.len ? STR("") : o->application));
+    s.body =
+        text(t, "grant_type=authorization_code&code=%.*s&code_verifier=%.*s%s%.*s", S(o->code),
+             S(o->verifier), o->secret.len ? "" : "&client_id=", S(o->secret.len ? STR("") : o->application));
     if (o->secret.len)
         use_client(t, o->application, o->secret);
     return call(t, s);
@@ -252,7 +259,8 @@ static enum status redeem(struct talk *t, struct sign_on *o)
 /* From a file, the environment, or standard input: never from the command line, which others can read. */
 static enum status read_password(struct talk *t, struct sign_on *o)
 {
-    const char *file = argument_value(t->args, "password-file", NULL), *variable = getenv("LATCHKEY_PASSWORD");
+    const char *file = argument_value(t->args, "password-file", NULL),
+               *variable = getenv("LATCHKEY_PASSWORD");
     static char line[1026];
 
     if (file && file_read(t->args->arena, file, &o->password) != OK) {
@@ -275,8 +283,8 @@ static enum status read_password(struct talk *t, struct sign_on *o)
 
 static enum status user_token(struct talk *t)
 {
-    enum status (*const steps[])(struct talk *, struct sign_on *) = { read_application, begin_flow, check_password,
-                                                                      resume, redeem };
+    enum status (*const steps[])(struct talk *, struct sign_on *) = { read_application, begin_flow,
+                                                                      check_password, resume, redeem };
     struct sign_on o = {
         .application = str_from(argument_value(t->args, "application", NULL)),
         .username = str_from(argument_value(t->args, "user", NULL)),
@@ -329,8 +337,9 @@ static enum status token_run(const struct arguments *args)
 const struct command command_token = {
     .name = "token",
     .summary = "Get a token from the running server",
-    .details = "Without options it is the worker's token for the management API. With --application and --user it "
-               "is what that user gets by signing on to that application.",
+    .details =
+        "Without options it is the worker's token for the management API. With --application and --user it "
+        "is what that user gets by signing on to that application.",
     .example = "curl -H \"Authorization: Bearer $(latchkey token)\" ...",
     .options = options,
     .run = token_run,

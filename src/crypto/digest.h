@@ -31,8 +31,8 @@ static inline struct str digest_str(const struct digest *d)
 /** The id of a default object: the same environment, type and name always give the same one. */
 struct uuid uuid_derived(struct uuid environment, struct str type, struct str name);
 
-/** The id under which something with a secret is kept (a code, a cookie): 128 bits of the secret's SHA-256, so that
- * the store never holds the secret itself. */
+/** The id under which something with a secret is kept (a code, a cookie): 128 bits of the secret's SHA-256,
+ * so that the store never holds the secret itself. */
 struct uuid secret_id(struct str secret);
 
 #endif

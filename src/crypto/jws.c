@@ -36,8 +36,8 @@ enum err jws_parse(struct arena *a, struct str token, struct jws *ret)
 
     if (token.len > JWS_LENGTH_MAX)
         return INVALID;
-    if (!str_next(&rest, '.', &header) || !str_next(&rest, '.', &payload) || !str_next(&rest, '.', &signature) ||
-        str_next(&rest, '.', &more))
+    if (!str_next(&rest, '.', &header) || !str_next(&rest, '.', &payload) ||
+        !str_next(&rest, '.', &signature) || str_next(&rest, '.', &more))
         return INVALID;
     TRY(parse_part(a, header, &head));
     if (json_get(head, "crit") || json_get(head, "b64"))

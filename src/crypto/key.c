@@ -121,7 +121,8 @@ static void bn_free(BIGNUM **bn)
 }
 
 /* A number of the key in base64url, with leading zeros up to `size` octets (0: none). */
-static enum err add_number(struct buf *b, const struct key *k, const char *name, const char *parameter, size_t size)
+static enum err add_number(struct buf *b, const struct key *k, const char *name, const char *parameter,
+                           size_t size)
 {
     SCOPED(bn_free) BIGNUM *bn = NULL;
     struct str octets, text;
@@ -234,8 +235,8 @@ enum err key_verify(struct arena *a, const struct key *k, struct str text, struc
         TRY(ecdsa_unflatten(a, how->half, signature, &signature));
     if (!c || EVP_DigestVerifyInit_ex(c, NULL, how->digest, NULL, NULL, k->pkey, NULL) != 1)
         return NO_MEMORY;
-    return EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len, (const unsigned char *)text.p,
-                            text.len) == 1
+    return EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len,
+                            (const unsigned char *)text.p, text.len) == 1
                ? OK
                : DENIED;
 }

@@ -33,7 +33,8 @@ enum err key_from_der(struct str der, enum key_algorithm algorithm, struct key *
 /** The algorithm the key is bound to. */
 enum key_algorithm key_algorithm(const struct key *k);
 
-/** Append the public key as a JWK object (RFC 7517 4): kty, use, kid, alg and its parameters. -> OK; NO_MEMORY */
+/** Append the public key as a JWK object (RFC 7517 4): kty, use, kid, alg and its parameters. -> OK;
+ * NO_MEMORY */
 enum err key_write_jwk(struct buf *b, const struct key *k, struct str kid) MUST_CHECK;
 
 /** Sign octets: RSASSA-PKCS1-v1_5, or ECDSA as r and s side by side (RFC 7518 3.3, 3.4). -> OK; NO_MEMORY */

@@ -18,7 +18,8 @@ enum err password_hash(struct arena *a, struct str password, struct str *ret)
 {
     char text[crypto_pwhash_STRBYTES];
 
-    if (crypto_pwhash_str_alg(text, password.p, password.len, PASSES, MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13))
+    if (crypto_pwhash_str_alg(text, password.p, password.len, PASSES, MEMORY_BYTES,
+                              crypto_pwhash_ALG_ARGON2ID13))
         return NO_MEMORY;
     return str_copy(a, str_from(text), ret);
 }

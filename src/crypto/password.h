@@ -9,8 +9,8 @@
 enum err password_hash(struct arena *a, struct str password, struct str *ret) MUST_CHECK;
 
 /**
- * Compare a password with a hash. A hash of STR_NONE, for somebody who does not exist or has no password, costs the
- * same and never matches.
+ * Compare a password with a hash. A hash of STR_NONE, for somebody who does not exist or has no password,
+ * costs the same and never matches.
  * ->  OK; NO_MEMORY
  */
 enum err password_verify(struct str hash, struct str password, bool *ret) MUST_CHECK;

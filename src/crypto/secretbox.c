@@ -50,8 +50,8 @@ enum err master_key_text(struct arena *a, const struct master_key *k, struct str
     return base64url_encode(a, (struct str){ (const char *)k->b, sizeof(k->b) }, ret);
 }
 
-enum err secretbox_label(struct arena *a, struct uuid environment, struct str type, struct uuid id, const char *field,
-                         struct str *ret)
+enum err secretbox_label(struct arena *a, struct uuid environment, struct str type, struct uuid id,
+                         const char *field, struct str *ret)
 {
     char first[UUID_TEXT_LENGTH + 1], second[UUID_TEXT_LENGTH + 1];
 

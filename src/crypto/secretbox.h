@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets at rest: AES-256-GCM under a master key that is kept outside the database. A sealed text names its format
- * and its key, and is bound to the place it belongs to.
+ * Secrets at rest: AES-256-GCM under a master key that is kept outside the database. A sealed text names its
+ * format and its key, and is bound to the place it belongs to.
  */
 #ifndef CRYPTO_SECRETBOX_H
 #define CRYPTO_SECRETBOX_H
@@ -24,8 +24,8 @@ enum err master_key_parse(struct arena *a, struct str text, struct master_key *r
 enum err master_key_text(struct arena *a, const struct master_key *k, struct str *ret) MUST_CHECK;
 
 /** Where a secret belongs: environment, type, id and field. It opens nowhere else. -> OK; NO_MEMORY */
-enum err secretbox_label(struct arena *a, struct uuid environment, struct str type, struct uuid id, const char *field,
-                         struct str *ret) MUST_CHECK;
+enum err secretbox_label(struct arena *a, struct uuid environment, struct str type, struct uuid id,
+                         const char *field, struct str *ret) MUST_CHECK;
 
 /** Seal a text. -> OK (base64url); NO_MEMORY */
 enum err secretbox_seal(struct arena *a, const struct master_key *k, struct str label, struct str plain,

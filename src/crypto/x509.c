@@ -58,7 +58,8 @@ static enum err add_extension(X509 *cert, X509 *issuer, int nid, struct str valu
     return added ? OK : NO_MEMORY;
 }
 
-/* "DNS:localhost,IP:127.0.0.1" for names; with `constraint` as permitted trees, an address with its full mask. */
+/* "DNS:localhost,IP:127.0.0.1" for names; with `constraint` as permitted trees, an address with its full
+ * mask. */
 static enum err list_hosts(struct arena *a, const char *const *hosts, bool constraint, struct str *ret)
 {
     struct buf b = buf_make(a, BUF_NO_LIMIT);
@@ -72,7 +73,8 @@ static enum err list_hosts(struct arena *a, const char *const *hosts, bool const
             buf_add_char(&b, ',');
         buf_printf(&b, "%s%s:%s", constraint ? "permitted;" : "", address ? "IP" : "DNS", *hosts);
         if (address && constraint)
-            buf_add_z(&b, strchr(*hosts, ':') ? "/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "/255.255.255.255");
+            buf_add_z(&b,
+                      strchr(*hosts, ':') ? "/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" : "/255.255.255.255");
     }
     buf_add_char(&b, '\0');
     return buf_finish(&b, ret);
@@ -98,8 +100,8 @@ static enum err set_times(X509 *cert, int64_t from_ms, int days)
 
 static enum err set_common_name(X509 *cert, const char *name)
 {
-    return X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8, (const unsigned char *)name, -1,
-                                      -1, 0) == 1
+    return X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8,
+                                      (const unsigned char *)name, -1, -1, 0) == 1
                ? OK
                : NO_MEMORY;
 }
@@ -237,7 +239,8 @@ static enum err set_name(struct arena *a, X509 *cert, struct str dn)
     return X509_NAME_entry_count(name) ? OK : INVALID;
 }
 
-enum err x509_self_signed(struct arena *a, const struct key *k, const struct x509_subject *subject, struct str *ret)
+enum err x509_self_signed(struct arena *a, const struct key *k, const struct x509_subject *subject,
+                          struct str *ret)
 {
     const EVP_MD *digest = EVP_get_digestbyname(subject->digest);
     SCOPED(cert_free) X509 *cert = NULL;
@@ -254,7 +257,8 @@ enum err x509_self_signed(struct arena *a, const struct key *k, const struct x50
 
 static bool names_host(X509 *cert, const char *host)
 {
-    return is_address(host) ? X509_check_ip_asc(cert, host, 0) == 1 : X509_check_host(cert, host, 0, 0, NULL) == 1;
+    return is_address(host) ? X509_check_ip_asc(cert, host, 0) == 1
+                            : X509_check_host(cert, host, 0, 0, NULL) == 1;
 }
 
 enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms, bool *ret)
@@ -265,7 +269,8 @@ enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64
 
     if (!cert)
         return INVALID;
-    good = X509_cmp_time(X509_get0_notBefore(cert), &at) < 0 && X509_cmp_time(X509_get0_notAfter(cert), &at) > 0;
+    good =
+        X509_cmp_time(X509_get0_notBefore(cert), &at) < 0 && X509_cmp_time(X509_get0_notAfter(cert), &at) > 0;
     for (; *hosts && good; hosts++)
         good = names_host(cert, *hosts);
     *ret = good;

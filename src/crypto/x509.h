@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates (RFC 5280): the development authority with its server certificate, and self-signed ones for keys. */
+/* Certificates (RFC 5280): the development authority with its server certificate, and self-signed ones for
+ * keys. */
 #ifndef CRYPTO_X509_H
 #define CRYPTO_X509_H
 
@@ -11,7 +12,8 @@ struct certified {
 };
 
 /**
- * Make an authority that can only vouch for these hosts (name constraints, RFC 5280 4.2.1.10): P-256, 10 years.
+ * Make an authority that can only vouch for these hosts (name constraints, RFC 5280 4.2.1.10): P-256, 10
+ * years.
  *
  * hosts  DNS names and IP addresses, NULL at the end
  * ->     OK; INVALID: a host; NO_MEMORY
@@ -32,10 +34,11 @@ struct x509_subject {
 };
 
 /** -> OK (PEM); INVALID: the name; NO_MEMORY */
-enum err x509_self_signed(struct arena *a, const struct key *k, const struct x509_subject *subject, struct str *ret)
-    MUST_CHECK;
+enum err x509_self_signed(struct arena *a, const struct key *k, const struct x509_subject *subject,
+                          struct str *ret) MUST_CHECK;
 
 /** Whether a certificate is still good at a time and names all hosts. -> OK; INVALID: not a certificate */
-enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms, bool *ret) MUST_CHECK;
+enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms,
+                     bool *ret) MUST_CHECK;
 
 #endif

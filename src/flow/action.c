@@ -18,7 +18,8 @@ static const struct {
     flow_action *run;
 } actions[] = {
     { "usernamePassword.check", IN(FLOW_USERNAME_PASSWORD_REQUIRED), true, flow_username_password_check },
-    { "password.reset", IN(FLOW_MUST_CHANGE_PASSWORD) | IN(FLOW_PASSWORD_EXPIRED), true, flow_password_reset },
+    { "password.reset", IN(FLOW_MUST_CHANGE_PASSWORD) | IN(FLOW_PASSWORD_EXPIRED), true,
+      flow_password_reset },
     { "session.reset",
       IN(FLOW_USERNAME_PASSWORD_REQUIRED) | IN(FLOW_MUST_CHANGE_PASSWORD) | IN(FLOW_PASSWORD_EXPIRED), true,
       flow_session_reset },
@@ -42,8 +43,9 @@ enum err flow_act(struct flow_call *call, struct str name)
             continue;
         if (actions[i].statuses & IN(call->flow->status))
             return actions[i].run(call);
-        return problem_set(call->rq, 400, INVALID_REQUEST,
-                           STR("The request could not be completed. The flow's status does not allow this action."));
+        return problem_set(
+            call->rq, 400, INVALID_REQUEST,
+            STR("The request could not be completed. The flow's status does not allow this action."));
     }
     return problem_set(call->rq, 415, INVALID_REQUEST, STR_NONE);
 }
@@ -170,8 +172,8 @@ static enum err read_body(struct http_request *rq, const struct json **ret)
     return e == NO_MEMORY ? e : problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
 }
 
-/* "application/vnd.pingidentity.usernamePassword.check+json" -> "usernamePassword.check"; letters' case is the
- * action's own, so the header is read as it came. */
+/* "application/vnd.pingidentity.usernamePassword.check+json" -> "usernamePassword.check"; letters' case is
+ * the action's own, so the header is read as it came. */
 static struct str action_name(const struct http_request *rq)
 {
     static const struct str prefix = { "application/vnd.pingidentity.", 29 };
@@ -196,9 +198,18 @@ static enum err flow_post(struct http_request *rq, struct http_response *rs)
 }
 
 const struct route flow_routes[] = {
-    { .method = HTTP_GET, .pattern = "/{environment}/flows/{flow}", .cost = COST_WORK, .cors = CORS_ANY_ORIGIN,
-      .handle = flow_get, .fail = reply_failure },
-    { .method = HTTP_POST, .pattern = "/{environment}/flows/{flow}", .cost = COST_WORK, .cors = CORS_ANY_ORIGIN,
-      .body_max_bytes = 64 * 1024, .handle = flow_post, .fail = reply_failure },
+    { .method = HTTP_GET,
+      .pattern = "/{environment}/flows/{flow}",
+      .cost = COST_WORK,
+      .cors = CORS_ANY_ORIGIN,
+      .handle = flow_get,
+      .fail = reply_failure },
+    { .method = HTTP_POST,
+      .pattern = "/{environment}/flows/{flow}",
+      .cost = COST_WORK,
+      .cors = CORS_ANY_ORIGIN,
+      .body_max_bytes = 64 * 1024,
+      .handle = flow_post,
+      .fail = reply_failure },
     { .pattern = NULL },
 };

@@ -88,8 +88,9 @@ enum err flow_create(struct tx *tx, struct flow *f)
 
     f->created_at_ms = now;
     f->expires_at_ms = now + FLOW_S * 1000;
-    f->object = (struct object){ .environment = f->environment, .type = flow_type, .id = f->id,
-                                 .expires_at_ms = f->expires_at_ms };
+    f->object = (struct object){
+        .environment = f->environment, .type = flow_type, .id = f->id, .expires_at_ms = f->expires_at_ms
+    };
     TRY(write_document(tx_arena(tx), f, &f->object.document));
     return tx_insert(tx, &f->object);
 }
@@ -199,7 +200,8 @@ static enum err write_embedded(struct buf *b, struct http_request *rq, const str
     return OK;
 }
 
-enum err flow_write(struct http_request *rq, const struct flow *f, struct str authorize_response, struct str *ret)
+enum err flow_write(struct http_request *rq, const struct flow *f, struct str authorize_response,
+                    struct str *ret)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     char id[UUID_TEXT_LENGTH + 1], environment[UUID_TEXT_LENGTH + 1];
@@ -207,7 +209,8 @@ enum err flow_write(struct http_request *rq, const struct flow *f, struct str au
 
     uuid_format(f->id, id);
     uuid_format(f->environment, environment);
-    TRY(str_printf(rq->arena, &base, "%.*s://%.*s/%s", STR_FMT(rq->scheme), STR_FMT(rq->authority), environment));
+    TRY(str_printf(rq->arena, &base, "%.*s://%.*s/%s", STR_FMT(rq->scheme), STR_FMT(rq->authority),
+                   environment));
     TRY(str_printf(rq->arena, &self, "%.*s/flows/%s", STR_FMT(base), id));
     TRY(str_printf(rq->arena, &resume, "%.*s/as/resume?flowId=%s", STR_FMT(base), id));
     json_open(&b, '{');
@@ -235,8 +238,8 @@ struct str flow_session_cookie(const struct http_request *rq)
     return cookie.len ? cookie : http_cookie(rq, "ST-NO-SS");
 }
 
-static enum err set_cookie(struct http_request *rq, struct http_response *rs, const char *name, struct str value,
-                           const char *attributes)
+static enum err set_cookie(struct http_request *rq, struct http_response *rs, const char *name,
+                           struct str value, const char *attributes)
 {
     struct str text;
 

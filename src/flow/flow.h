@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sign-on in progress (reference: flows API): what the client asked of the authorization endpoint, how far the user
- * has come, and what may be done next. It expires 15 minutes after the last thing that happened.
+ * A sign-on in progress (reference: flows API): what the client asked of the authorization endpoint, how far
+ * the user has come, and what may be done next. It expires 15 minutes after the last thing that happened.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -26,7 +26,8 @@ struct flow {
     enum flow_status status;
     int64_t created_at_ms, expires_at_ms;
     /* of the authorization request */
-    struct str client, redirect_uri, response_mode, scope, state, nonce, code_challenge, code_challenge_method, issuer;
+    struct str client, redirect_uri, response_mode, scope, state, nonce, code_challenge,
+        code_challenge_method, issuer;
     struct str login_hint;
     bool registered_redirect; /* redirect_uri came with the request, so the token request must repeat it */
     struct str policy, policy_name; /* the sign-on policy in force */
@@ -44,20 +45,23 @@ const char *flow_status_name(enum flow_status status);
 enum err flow_create(struct tx *tx, struct flow *f) MUST_CHECK;
 
 /** -> OK; NOT_FOUND: unknown or expired; IO; NO_MEMORY */
-enum err flow_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id, struct flow *ret) MUST_CHECK;
+enum err flow_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id,
+                   struct flow *ret) MUST_CHECK;
 
-/** Keep what changed, and begin its lifetime anew. -> OK; CONFLICT: somebody else acted on it; IO; NO_MEMORY */
+/** Keep what changed, and begin its lifetime anew. -> OK; CONFLICT: somebody else acted on it; IO; NO_MEMORY
+ */
 enum err flow_update(struct tx *tx, struct arena *a, struct flow *f) MUST_CHECK;
 
 /** -> OK; NOT_FOUND: already gone; IO */
 enum err flow_delete(struct tx *tx, const struct flow *f) MUST_CHECK;
 
 /** The request's {environment} and {flow}, for flows and pages. -> OK; FAILED: 404; IO; NO_MEMORY */
-enum err flow_of_request(struct http_request *rq, struct uuid environment, struct str id, struct flow *ret) MUST_CHECK;
+enum err flow_of_request(struct http_request *rq, struct uuid environment, struct str id,
+                         struct flow *ret) MUST_CHECK;
 
 /** Write the flow as its API shows it; `authorize_response` is JSON text of that member, STR_NONE: none. */
-enum err flow_write(struct http_request *rq, const struct flow *f, struct str authorize_response, struct str *ret)
-    MUST_CHECK;
+enum err flow_write(struct http_request *rq, const struct flow *f, struct str authorize_response,
+                    struct str *ret) MUST_CHECK;
 
 /** The session cookie of the request: ST, or its twin. STR_NONE: none. */
 struct str flow_session_cookie(const struct http_request *rq);

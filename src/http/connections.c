@@ -34,7 +34,8 @@ static bool is_loopback(const struct sockaddr *a)
 {
     if (a->sa_family == AF_INET)
         return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) == 127;
-    return a->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+    return a->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
 }
 
 /* An IPv6 customer has a whole /64. */
@@ -121,7 +122,8 @@ bool connections_admit(struct connections *c, const struct sockaddr *address)
     return admitted;
 }
 
-struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address, int within_s)
+struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address,
+                                        int within_s)
 {
     struct open_connection *o = mem_alloc(sizeof(*o));
 

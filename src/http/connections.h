@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open connections and until when each must have sent what it began: its headers, its body. One that drips is shut
- * down. Also how many an address has open.
+ * Open connections and until when each must have sent what it began: its headers, its body. One that drips is
+ * shut down. Also how many an address has open.
  */
 #ifndef HTTP_CONNECTIONS_H
 #define HTTP_CONNECTIONS_H
@@ -25,7 +25,8 @@ void connections_free(struct connections *c);
 bool connections_admit(struct connections *c, const struct sockaddr *address);
 
 /** Count one in, with a deadline for its first headers. NULL when memory is short. */
-struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address, int within_s);
+struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address,
+                                        int within_s);
 
 /** It is about to close. NULL is fine. */
 void connections_remove(struct connections *c, struct open_connection *o);

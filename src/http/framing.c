@@ -25,7 +25,8 @@ static bool is_number(struct str s)
 static const char *length_fault(const struct framing *f)
 {
     struct str length = STR_NONE, encoding = STR_NONE;
-    size_t lengths = count(f, "Content-Length", &length), encodings = count(f, "Transfer-Encoding", &encoding);
+    size_t lengths = count(f, "Content-Length", &length),
+           encodings = count(f, "Transfer-Encoding", &encoding);
 
     if (lengths > 1)
         return "Content-Length stands more than once.";

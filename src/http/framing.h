@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a request's head can only be read one way (RFC 9112 6.3, RFC 9110 7.2): no smuggling, no second Host. */
+/* Whether a request's head can only be read one way (RFC 9112 6.3, RFC 9110 7.2): no smuggling, no second
+ * Host. */
 #ifndef HTTP_FRAMING_H
 #define HTTP_FRAMING_H
 

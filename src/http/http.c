@@ -140,7 +140,8 @@ struct str http_cookie(const struct http_request *rq, const char *name)
     return STR_NONE;
 }
 
-/* What follows the scheme in Authorization. -> NOT_FOUND: another scheme; INVALID: several headers, nothing behind */
+/* What follows the scheme in Authorization. -> NOT_FOUND: another scheme; INVALID: several headers, nothing
+ * behind */
 static enum err credentials(const struct http_request *rq, const char *scheme, struct str *ret)
 {
     struct str value = http_header(rq, "Authorization");

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request and its response as plain data: handlers never see a socket, and a test calls them without a server.
+ * A request and its response as plain data: handlers never see a socket, and a test calls them without a
+ * server.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
 #include "http/problem.h"
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_OTHER
+};
 
 struct http_header {
     struct str name; /* as it came; compared without case */
@@ -53,10 +63,12 @@ struct str http_header(const struct http_request *rq, const char *name);
 /** How often a header came. */
 size_t http_header_count(const struct http_request *rq, const char *name);
 
-/** Add a response header; texts must live as long as the arena. One with CR or LF in it is refused. -> OK; INVALID */
+/** Add a response header; texts must live as long as the arena. One with CR or LF in it is refused. -> OK;
+ * INVALID */
 enum err http_add_header(struct http_response *rs, const char *name, struct str value) MUST_CHECK;
 
-/** The media type of Content-Type in lower case, without parameters: "application/json". STR_NONE when absent. */
+/** The media type of Content-Type in lower case, without parameters: "application/json". STR_NONE when
+ * absent. */
 struct str http_media_type(struct http_request *rq);
 
 /** Whether Accept allows application/hal+json by name (reference: clients, wire rules). */
@@ -92,7 +104,8 @@ struct str http_cookie(const struct http_request *rq, const char *name);
  * ->  OK; NOT_FOUND: another scheme or none; INVALID: malformed; NO_MEMORY */
 enum err http_basic(struct http_request *rq, struct str *ret_name, struct str *ret_password) MUST_CHECK;
 
-/** The token of "Authorization: Bearer" (RFC 6750 2.1). -> OK; NOT_FOUND: another scheme or none; INVALID: malformed */
+/** The token of "Authorization: Bearer" (RFC 6750 2.1). -> OK; NOT_FOUND: another scheme or none; INVALID:
+ * malformed */
 enum err http_bearer(struct http_request *rq, struct str *ret) MUST_CHECK;
 
 /** scheme://authority, the base of every absolute URL in a reply. -> OK; NO_MEMORY */

@@ -6,13 +6,20 @@
 static const struct {
     const char *name, *message;
 } codes[PROBLEM_CODES] = {
-    [INVALID_DATA] = { "INVALID_DATA", "The request could not be completed. One or more validation errors were in the request." },
-    [INVALID_REQUEST] = { "INVALID_REQUEST", "The request could not be completed. The request was malformed or invalid." },
-    [REQUEST_FAILED] = { "REQUEST_FAILED", "The request could not be completed. There was an issue processing the request." },
-    [ACCESS_FAILED] = { "ACCESS_FAILED", "The request could not be completed. You do not have access to this resource." },
-    [PROBLEM_NOT_FOUND] = { "NOT_FOUND", "The request could not be completed. The requested resource was not found." },
-    [REQUEST_LIMITED] = { "REQUEST_LIMITED", "The request could not be completed. Too many requests were sent." },
-    [UNEXPECTED_ERROR] = { "UNEXPECTED_ERROR", "The request could not be completed. An unexpected error occurred." },
+    [INVALID_DATA] = { "INVALID_DATA", "The request could not be completed. One or more validation errors "
+                                       "were in the request." },
+    [INVALID_REQUEST] = { "INVALID_REQUEST",
+                          "The request could not be completed. The request was malformed or invalid." },
+    [REQUEST_FAILED] = { "REQUEST_FAILED",
+                         "The request could not be completed. There was an issue processing the request." },
+    [ACCESS_FAILED] = { "ACCESS_FAILED",
+                        "The request could not be completed. You do not have access to this resource." },
+    [PROBLEM_NOT_FOUND] = { "NOT_FOUND",
+                            "The request could not be completed. The requested resource was not found." },
+    [REQUEST_LIMITED] = { "REQUEST_LIMITED",
+                          "The request could not be completed. Too many requests were sent." },
+    [UNEXPECTED_ERROR] = { "UNEXPECTED_ERROR",
+                           "The request could not be completed. An unexpected error occurred." },
 };
 
 static const char *const detail_names[DETAIL_CODES] = {
@@ -39,14 +46,10 @@ static const struct {
     enum problem_code code;
     int retry_after_s;
 } unexplained[ERR_COUNT] = {
-    [INVALID] = { 400, INVALID_REQUEST, 0 },
-    [NOT_FOUND] = { 404, PROBLEM_NOT_FOUND, 0 },
-    [CONFLICT] = { 409, REQUEST_FAILED, 0 },
-    [DENIED] = { 403, ACCESS_FAILED, 0 },
-    [TOO_LARGE] = { 413, INVALID_REQUEST, 0 },
-    [NO_MEMORY] = { 503, UNEXPECTED_ERROR, 1 },
-    [NO_SPACE] = { 507, UNEXPECTED_ERROR, 0 },
-    [UNAVAILABLE] = { 503, UNEXPECTED_ERROR, 1 },
+    [INVALID] = { 400, INVALID_REQUEST, 0 },   [NOT_FOUND] = { 404, PROBLEM_NOT_FOUND, 0 },
+    [CONFLICT] = { 409, REQUEST_FAILED, 0 },   [DENIED] = { 403, ACCESS_FAILED, 0 },
+    [TOO_LARGE] = { 413, INVALID_REQUEST, 0 }, [NO_MEMORY] = { 503, UNEXPECTED_ERROR, 1 },
+    [NO_SPACE] = { 507, UNEXPECTED_ERROR, 0 }, [UNAVAILABLE] = { 503, UNEXPECTED_ERROR, 1 },
 };
 
 enum err problem_set(struct http_request *rq, int status, enum problem_code code, struct str message)
@@ -55,8 +58,8 @@ enum err problem_set(struct http_request *rq, int status, enum problem_code code
     return FAILED;
 }
 
-enum err problem_detail_inner(struct http_request *rq, enum detail_code code, struct str target, struct str message,
-                              struct str inner)
+enum err problem_detail_inner(struct http_request *rq, enum detail_code code, struct str target,
+                              struct str message, struct str inner)
 {
     struct problem *p = &rq->problem;
 
@@ -91,7 +94,8 @@ void problem_settle(struct http_request *rq, enum err e)
 
     if (rq->problem.status)
         return;
-    (void)problem_set(rq, known ? unexplained[e].status : 500, known ? unexplained[e].code : UNEXPECTED_ERROR, STR_NONE);
+    (void)problem_set(rq, known ? unexplained[e].status : 500, known ? unexplained[e].code : UNEXPECTED_ERROR,
+                      STR_NONE);
     if (known)
         rq->problem.retry_after_s = unexplained[e].retry_after_s;
 }

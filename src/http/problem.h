@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is wrong with a request, in the terms of the PingOne error envelope (reference: error model). Whoever finds
- * the fault fills it in and returns FAILED; each API renders it in its own form.
+ * What is wrong with a request, in the terms of the PingOne error envelope (reference: error model). Whoever
+ * finds the fault fills it in and returns FAILED; each API renders it in its own form.
  */
 #ifndef HTTP_PROBLEM_H
 #define HTTP_PROBLEM_H
@@ -61,7 +61,8 @@ struct problem {
 
 struct http_request;
 
-/** Say that the request fails as a whole; `message` STR_NONE takes the code's usual text. -> FAILED, always */
+/** Say that the request fails as a whole; `message` STR_NONE takes the code's usual text. -> FAILED, always
+ */
 enum err problem_set(struct http_request *rq, int status, enum problem_code code, struct str message);
 
 /**
@@ -69,11 +70,12 @@ enum err problem_set(struct http_request *rq, int status, enum problem_code code
  * PROBLEM_DETAILS_MAX are dropped. Target and message must live as long as the request's arena.
  * ->  FAILED, always
  */
-enum err problem_detail(struct http_request *rq, enum detail_code code, struct str target, struct str message);
+enum err problem_detail(struct http_request *rq, enum detail_code code, struct str target,
+                        struct str message);
 
 /** The same with innerError members: JSON text such as "\"allowedValues\":[\"EU\"]". -> FAILED, always */
-enum err problem_detail_inner(struct http_request *rq, enum detail_code code, struct str target, struct str message,
-                              struct str inner);
+enum err problem_detail_inner(struct http_request *rq, enum detail_code code, struct str target,
+                              struct str message, struct str inner);
 
 /** 404 with the generic text. -> FAILED, always */
 enum err problem_not_found(struct http_request *rq);
@@ -82,8 +84,9 @@ enum err problem_not_found(struct http_request *rq);
 enum err problem_forbidden(struct http_request *rq);
 
 /**
- * Make sure that a failed request has a problem: an error that nobody explained becomes the 5xx (or 4xx) that fits
- * it: NOT_FOUND 404, INVALID 400, TOO_LARGE 413, UNAVAILABLE and NO_MEMORY 503 with retry, NO_SPACE 507, others 500.
+ * Make sure that a failed request has a problem: an error that nobody explained becomes the 5xx (or 4xx) that
+ * fits it: NOT_FOUND 404, INVALID 400, TOO_LARGE 413, UNAVAILABLE and NO_MEMORY 503 with retry, NO_SPACE 507,
+ * others 500.
  */
 void problem_settle(struct http_request *rq, enum err e);
 

@@ -31,10 +31,11 @@ static const struct fixed cors[] = {
 };
 
 static const struct fixed preflight[] = {
-    { "Access-Control-Allow-Headers",
-      "Accept, Accept-Language, Content-Language, Content-Type, Range, Authorization, Content-Length, Cookie, "
-      "Correlation-Id, Origin, Origin-Cookies, Referer, Referrer, X-Amz-Date, X-Amz-Security-Token, X-Api-Key, "
-      "X-client-version, X-Content-Type-Options" },
+    { "Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Language, Content-Type, Range, "
+                                      "Authorization, Content-Length, Cookie, "
+                                      "Correlation-Id, Origin, Origin-Cookies, Referer, Referrer, "
+                                      "X-Amz-Date, X-Amz-Security-Token, X-Api-Key, "
+                                      "X-client-version, X-Content-Type-Options" },
     { "Access-Control-Max-Age", "3600" },
     { NULL, NULL },
 };
@@ -100,8 +101,8 @@ static bool add_headers(struct MHD_Response *r, struct reply_context *c)
 struct MHD_Response *reply_make(struct reply_context *c)
 {
     struct str body = c->rs->body;
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)(body.len ? body.p : ""), MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r = MHD_create_response_from_buffer(
+        body.len, (void *)(uintptr_t)(body.len ? body.p : ""), MHD_RESPMEM_PERSISTENT);
 
     if (!r)
         return NULL;

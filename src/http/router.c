@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree of path parts. Each node knows the literal parts below it and at most one variable part; a leaf lists the
- * routes of its path, of which method and media type choose one.
+ * A tree of path parts. Each node knows the literal parts below it and at most one variable part; a leaf
+ * lists the routes of its path, of which method and media type choose one.
  */
 #include "http/router.h"
 
@@ -153,7 +153,8 @@ static enum err list_methods(struct arena *a, const struct node *n, struct str *
     return buf_finish(&b, ret);
 }
 
-static enum match choose(const struct node *n, enum http_method method, struct str media, const struct route **ret)
+static enum match choose(const struct node *n, enum http_method method, struct str media,
+                         const struct route **ret)
 {
     enum match best = MATCH_NO_METHOD;
 

@@ -15,7 +15,8 @@ enum cost {
     COST_WORK,       /* writes, signing, lists: a worker */
 };
 
-/** Answer a request. -> OK: `rs` is the answer; anything else: the route's `fail` makes it from rq->problem */
+/** Answer a request. -> OK: `rs` is the answer; anything else: the route's `fail` makes it from rq->problem
+ */
 typedef enum err http_handler(struct http_request *rq, struct http_response *rs);
 
 /** Make the answer of a failed request from rq->problem (settled). Must not fail; memory may be short. */
@@ -29,7 +30,8 @@ enum cors {
 struct route {
     enum http_method method;
     const char *pattern; /* static or as long as the router */
-    const char *media;   /* "application/json"; NULL: any or none. "+json" at its end may be left out by clients */
+    const char
+        *media; /* "application/json"; NULL: any or none. "+json" at its end may be left out by clients */
     enum cost cost;
     enum cors cors;
     size_t body_max_bytes; /* 0: the listener's default, 1 MiB */
@@ -40,7 +42,8 @@ struct route {
 
 struct router;
 
-/** Compile routes; they are copied. Two routes with equal keys are a programmer's error (assert). -> OK; NO_MEMORY */
+/** Compile routes; they are copied. Two routes with equal keys are a programmer's error (assert). -> OK;
+ * NO_MEMORY */
 enum err router_new(const struct route *routes, size_t n, struct router **ret) MUST_CHECK;
 
 /** NULL is fine. */
@@ -56,13 +59,14 @@ enum match {
 
 struct routed {
     enum match match;
-    const struct route *route; /* also set when method or media fail: some route of that path, for its `fail` */
-    struct str allow;          /* "GET, PUT" */
+    const struct route
+        *route;       /* also set when method or media fail: some route of that path, for its `fail` */
+    struct str allow; /* "GET, PUT" */
 };
 
 /**
- * Find the route of rq->method, rq->path and Content-Type, and fill rq->route and rq->params. HEAD matches GET.
- * A trailing slash is not the same path. ->  OK (see ret->match); INVALID: bad percent-escape; NO_MEMORY
+ * Find the route of rq->method, rq->path and Content-Type, and fill rq->route and rq->params. HEAD matches
+ * GET. A trailing slash is not the same path. ->  OK (see ret->match); INVALID: bad percent-escape; NO_MEMORY
  */
 enum err router_match(const struct router *r, struct http_request *rq, struct routed *ret) MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libmicrohttpd underneath: its callbacks in the order a request meets them. A request is one exchange; while a
- * worker has it, its connection is suspended and nobody else touches either.
+ * libmicrohttpd underneath: its callbacks in the order a request meets them. A request is one exchange; while
+ * a worker has it, its connection is suspended and nobody else touches either.
  */
 #include "http/server.h"
 
@@ -111,18 +111,21 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind UNUSED, cons
     l->octets += name_len + value_len + 4;
     if (l->n == HEADERS_MAX)
         return MHD_NO;
-    l->items[l->n++] = (struct http_header){ { name, name_len }, { value ? value : "", value ? value_len : 0 } };
+    l->items[l->n++] =
+        (struct http_header){ { name, name_len }, { value ? value : "", value ? value_len : 0 } };
     return MHD_YES;
 }
 
 static enum err read_address(struct exchange *x)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     char text[INET6_ADDRSTRLEN] = "";
 
     if (info && info->client_addr)
         getnameinfo(info->client_addr,
-                    info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6),
+                    info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+                                                            : sizeof(struct sockaddr_in6),
                     text, sizeof(text), NULL, 0, NI_NUMERICHOST);
     return str_copy(x->arena, str_from(text), &x->rq.remote_ip);
 }
@@ -190,7 +193,8 @@ static enum MHD_Result refuse(struct exchange *x, int status, enum problem_code 
     return answer(x);
 }
 
-static enum MHD_Result refuse_and_close(struct exchange *x, int status, enum problem_code code, const char *message)
+static enum MHD_Result refuse_and_close(struct exchange *x, int status, enum problem_code code,
+                                        const char *message)
 {
     x->close = true;
     return refuse(x, status, code, message);
@@ -292,7 +296,8 @@ static void run_handler(struct exchange *x)
     e = x->rq.route->handle(&x->rq, &x->rs);
     if (e != OK) {
         if (e != FAILED)
-            log_event(LOG_WARNING, "request failed", { "error", str_from(err_name(e)) }, { "path", x->rq.path });
+            log_event(LOG_WARNING, "request failed", { "error", str_from(err_name(e)) },
+                      { "path", x->rq.path });
         problem_settle(&x->rq, e);
         fail(x);
     }
@@ -347,7 +352,9 @@ static enum MHD_Result run(struct exchange *x)
 
 static void log_request(struct exchange *x)
 {
-    static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other" };
+    static const char *const methods[] = {
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"
+    };
     char status[16], duration[32];
 
     if (!x->server->options.log_requests)
@@ -361,8 +368,12 @@ static void log_request(struct exchange *x)
 
 static enum MHD_Result answer(struct exchange *x)
 {
-    struct reply_context context = { .rq = &x->rq, .rs = &x->rs, .allow = x->allow, .close = x->close,
-                                     .cors = x->with_cors, .tls = x->server->options.tls != NULL };
+    struct reply_context context = { .rq = &x->rq,
+                                     .rs = &x->rs,
+                                     .allow = x->allow,
+                                     .close = x->close,
+                                     .cors = x->with_cors,
+                                     .tls = x->server->options.tls != NULL };
     struct MHD_Response *response = reply_make(&context);
     enum MHD_Result queued;
 
@@ -377,9 +388,9 @@ static enum MHD_Result answer(struct exchange *x)
     return queued;
 }
 
-static enum MHD_Result on_request(void *cls UNUSED, struct MHD_Connection *connection UNUSED, const char *url UNUSED,
-                                  const char *method, const char *version, const char *data, size_t *size,
-                                  void **context)
+static enum MHD_Result on_request(void *cls UNUSED, struct MHD_Connection *connection UNUSED,
+                                  const char *url UNUSED, const char *method, const char *version,
+                                  const char *data, size_t *size, void **context)
 {
     struct exchange *x = *context;
 
@@ -452,7 +463,8 @@ static enum err bind_err(void)
 
 static enum err listen_on(const struct http_options *o, int *ret_fd, uint16_t *ret_port)
 {
-    const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+    const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                    .ai_socktype = SOCK_STREAM };
     struct sockaddr_storage bound;
     socklen_t length = sizeof(bound);
     struct addrinfo *found;
@@ -487,7 +499,8 @@ static enum err listen_on(const struct http_options *o, int *ret_fd, uint16_t *r
 static enum err start_daemon(struct http_server *s, int fd)
 {
     const struct http_options *o = &s->options;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, o->tls ? (void *)(uintptr_t)o->tls->certificate_pem.p : NULL },
         { MHD_OPTION_HTTPS_MEM_KEY, 0, o->tls ? (void *)(uintptr_t)o->tls->key_pem.p : NULL },
@@ -506,12 +519,13 @@ static enum err start_daemon(struct http_server *s, int fd)
     if (o->threads < 2)
         pool[0].option = MHD_OPTION_END;
     s->daemon = MHD_start_daemon(
-        flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-        fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+        flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK,
+        on_unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        o->idle_timeout_s, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, pool,
+        MHD_OPTION_END);
     return s->daemon ? OK : INVALID;
 }
 

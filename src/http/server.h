@@ -21,16 +21,17 @@ struct http_options {
     uint16_t port;              /* 0: any free one */
     const struct http_tls *tls; /* NULL: plain */
     const struct router *router;
-    http_failure *fail;              /* for what has no route: 404, 421, framing */
-    void *app;                       /* becomes rq->app */
-    const char *const *hosts;        /* public host names answered, without port, NULL at the end; any other Host: 421 */
+    http_failure *fail; /* for what has no route: 404, 421, framing */
+    void *app;          /* becomes rq->app */
+    const char *const
+        *hosts; /* public host names answered, without port, NULL at the end; any other Host: 421 */
     struct http_workers *workers;
-    unsigned threads;                /* event loops; 0: one a core */
+    unsigned threads;                     /* event loops; 0: one a core */
     unsigned connections_per_address_max; /* 0: no limit; loopback addresses are never limited */
-    size_t headers_max_bytes;        /* 0: 32 KiB */
-    size_t body_max_bytes;           /* 0: 1 MiB */
-    unsigned header_timeout_s;       /* 0: 10 */
-    unsigned idle_timeout_s;         /* 0: 60 */
+    size_t headers_max_bytes;             /* 0: 32 KiB */
+    size_t body_max_bytes;                /* 0: 1 MiB */
+    unsigned header_timeout_s;            /* 0: 10 */
+    unsigned idle_timeout_s;              /* 0: 60 */
     bool point_reads_on_workers;
     bool log_requests; /* a line each */
 };
@@ -58,8 +59,8 @@ struct http_counters {
 /** What was counted since the start; approximate while requests run. */
 void http_server_counters(const struct http_server *s, struct http_counters *ret);
 
-/** Stop accepting, finish requests in flight, close (see ARCHITECTURE: quiesce, finish, resume all, stop). NULL is
- * fine. */
+/** Stop accepting, finish requests in flight, close (see ARCHITECTURE: quiesce, finish, resume all, stop).
+ * NULL is fine. */
 void http_server_stop(struct http_server *s);
 
 #endif

@@ -46,7 +46,8 @@ static enum err refuse(struct json_fault *fault, const char *reason, struct str 
     return INVALID;
 }
 
-/* Nesting deeper than the limit is found on the text: the parser's own result would already be walked deeply. */
+/* Nesting deeper than the limit is found on the text: the parser's own result would already be walked deeply.
+ */
 static bool is_too_deep(struct str text)
 {
     size_t depth = 0;
@@ -230,7 +231,8 @@ struct json_member json_first(const struct json *container)
 {
     if (!yyjson_is_ctn(val(container)))
         return (struct json_member){ 0 };
-    return member_at(unsafe_yyjson_get_first(val(container)), json_count(container), yyjson_is_obj(val(container)));
+    return member_at(unsafe_yyjson_get_first(val(container)), json_count(container),
+                     yyjson_is_obj(val(container)));
 }
 
 struct json_member json_next(struct json_member m)

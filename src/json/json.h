@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON (RFC 8259) read into an arena and written into a buffer. Reading is strict: duplicate members, nesting over
- * JSON_DEPTH_MAX, NUL in a text, malformed UTF-8 and anything after the value are refused.
+ * JSON (RFC 8259) read into an arena and written into a buffer. Reading is strict: duplicate members, nesting
+ * over JSON_DEPTH_MAX, NUL in a text, malformed UTF-8 and anything after the value are refused.
  */
 #ifndef JSON_JSON_H
 #define JSON_JSON_H
@@ -10,8 +10,8 @@
 
 enum { JSON_DEPTH_MAX = 64 };
 
-/* A value of a parsed text, read only; it lives as long as the arena. NULL stands for an absent value, and every
- * function below takes it. */
+/* A value of a parsed text, read only; it lives as long as the arena. NULL stands for an absent value, and
+ * every function below takes it. */
 struct json;
 
 /* Where and why a text was refused. */
@@ -25,14 +25,25 @@ struct json_fault {
  * Parse one JSON text.
  * ->  OK; INVALID (`fault`, when not NULL, says why); NO_MEMORY
  */
-enum err json_parse(struct arena *a, struct str text, struct json_fault *fault, const struct json **ret) MUST_CHECK;
+enum err json_parse(struct arena *a, struct str text, struct json_fault *fault,
+                    const struct json **ret) MUST_CHECK;
 
-enum json_kind { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_ABSENT,
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INTEGER,
+    JSON_REAL,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 /** What a value is; JSON_ABSENT for NULL. */
 enum json_kind json_kind(const struct json *v);
 
-/** The member of an object; NULL when it has none or is no object. A linear search: iterate big objects once. */
+/** The member of an object; NULL when it has none or is no object. A linear search: iterate big objects once.
+ */
 const struct json *json_get(const struct json *object, const char *name);
 
 /** The same with a path of names: "population.id". */
@@ -74,8 +85,7 @@ struct json_member {
 /** The first and each next member of an object or item of an array; `value` is NULL behind the last. */
 struct json_member json_first(const struct json *container);
 struct json_member json_next(struct json_member m);
-#define json_each(m, container)                                                                              \
-    for (struct json_member m = json_first(container); m.value; m = json_next(m))
+#define json_each(m, container) for (struct json_member m = json_first(container); m.value; m = json_next(m))
 
 /** Append a value as compact JSON. '&', '<', '>' and '/' stay as they are: clients replace on them. */
 void json_write(struct buf *b, const struct json *v);
@@ -85,8 +95,8 @@ void json_write_str(struct buf *b, struct str s);
 
 /*
  * Writing object by object; commas are added by themselves:
- *     json_open(b, '{'); json_add_str(b, "id", id); json_open_member(b, "links", '{'); ... json_close(b, '}');
- * A name of NULL adds an item to an array.
+ *     json_open(b, '{'); json_add_str(b, "id", id); json_open_member(b, "links", '{'); ... json_close(b,
+ * '}'); A name of NULL adds an item to an array.
  */
 void json_open(struct buf *b, char bracket);
 void json_close(struct buf *b, char bracket);

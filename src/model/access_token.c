@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing and verifying access tokens. What the signature says of a token is remembered by the token's SHA-256; what
- * can change (client, user, session, revocation) is looked at on every use.
+ * Signing and verifying access tokens. What the signature says of a token is remembered by the token's
+ * SHA-256; what can change (client, user, session, revocation) is looked at on every use.
  */
 #include "model/access_token.h"
 
@@ -122,7 +122,8 @@ static enum err claimed_environment(const struct jws *j, struct uuid *ret)
     return uuid_parse(json_str(json_get(j->payload, "lk.env")), ret);
 }
 
-static enum err load(struct site *site, struct tx *tx UNUSED, struct arena *a, const struct view_key *key, void **ret)
+static enum err load(struct site *site, struct tx *tx UNUSED, struct arena *a, const struct view_key *key,
+                     void **ret)
 {
     const struct str *text = key->extra;
     struct checked *c = ARENA_NEW(a, struct checked);
@@ -159,8 +160,8 @@ static enum err read_environment(struct arena *a, struct str text, struct uuid *
     return claimed_environment(&j, ret);
 }
 
-static enum err row_exists(struct tx *tx, struct arena *a, struct uuid environment, struct str type, struct uuid id,
-                           bool *ret)
+static enum err row_exists(struct tx *tx, struct arena *a, struct uuid environment, struct str type,
+                           struct uuid id, bool *ret)
 {
     struct object o;
     enum err e = tx_get(tx, a, environment, type, id, &o);
@@ -171,8 +172,8 @@ static enum err row_exists(struct tx *tx, struct arena *a, struct uuid environme
     return OK;
 }
 
-enum err authorization_is_ended(struct tx *tx, struct arena *a, struct uuid environment, struct uuid authorization,
-                                bool *ret)
+enum err authorization_is_ended(struct tx *tx, struct arena *a, struct uuid environment,
+                                struct uuid authorization, bool *ret)
 {
     return row_exists(tx, a, environment, ended_type, authorization, ret);
 }
@@ -248,8 +249,11 @@ enum err access_token_verify(struct site *site, struct arena *a, struct str text
 
 enum err access_token_revoke(struct tx *tx, const struct access_token *t)
 {
-    struct object o = { .environment = t->environment, .type = revoked_type, .id = secret_id(t->jti),
-                        .expires_at_ms = t->expires_at_s * 1000 + 1000, .document = STR("{}") };
+    struct object o = { .environment = t->environment,
+                        .type = revoked_type,
+                        .id = secret_id(t->jti),
+                        .expires_at_ms = t->expires_at_s * 1000 + 1000,
+                        .document = STR("{}") };
     enum err e = tx_insert(tx, &o);
 
     return e == CONFLICT ? OK : e;
@@ -257,7 +261,9 @@ enum err access_token_revoke(struct tx *tx, const struct access_token *t)
 
 enum err authorization_end(struct tx *tx, struct uuid environment, struct uuid authorization)
 {
-    struct object o = { .environment = environment, .type = ended_type, .id = authorization, .document = STR("{}") };
+    struct object o = {
+        .environment = environment, .type = ended_type, .id = authorization, .document = STR("{}")
+    };
     enum err e;
 
     o.expires_at_ms = clock_now_ms() + REVOCATION_DAYS * DAY_MS;

@@ -7,8 +7,8 @@
 
 enum { ASSIGNMENTS_MAX = 1000 };
 
-static enum err read_assignment(struct site *site, struct arena *a, const struct object *o, struct assignment *ret,
-                                bool *ret_known)
+static enum err read_assignment(struct site *site, struct arena *a, const struct object *o,
+                                struct assignment *ret, bool *ret_known)
 {
     const struct json *document;
     struct uuid role;
@@ -25,10 +25,14 @@ static enum err read_assignment(struct site *site, struct arena *a, const struct
 }
 
 /* key: the actor's environment and id; extra: the type of its assignments */
-static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret)
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
+                     void **ret)
 {
-    struct object_range range = { .environment = key->environment, .type = str_from(key->extra), .has_parent = true,
-                                  .parent = key->id, .limit = ASSIGNMENTS_MAX };
+    struct object_range range = { .environment = key->environment,
+                                  .type = str_from(key->extra),
+                                  .has_parent = true,
+                                  .parent = key->id,
+                                  .limit = ASSIGNMENTS_MAX };
     struct actor *actor = ARENA_NEW(a, struct actor);
     struct object_list list;
     struct assignment *items;
@@ -76,7 +80,8 @@ enum err actor_load(struct site *site, struct arena *holder, struct uuid environ
 static enum err refuse_token(struct http_request *rq)
 {
     (void)problem_set(rq, 401, ACCESS_FAILED, STR_NONE);
-    return problem_detail(rq, INVALID_TOKEN, STR_NONE, STR("The access token is missing, expired or not valid."));
+    return problem_detail(rq, INVALID_TOKEN, STR_NONE,
+                          STR("The access token is missing, expired or not valid."));
 }
 
 enum err actor_authenticate(struct http_request *rq, const struct actor **ret)
@@ -129,8 +134,8 @@ static enum err access_widen(struct arena *a, const struct assignment *x, size_t
     }
 }
 
-enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission, struct uuid environment,
-                       struct access *ret)
+enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission,
+                       struct uuid environment, struct access *ret)
 {
     const struct roles *roles = site_of(rq)->roles;
     struct access access = { 0 };
@@ -144,8 +149,8 @@ enum err actor_require(struct http_request *rq, const struct actor *a, struct st
     return OK;
 }
 
-enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission, bool *ret_all,
-                            struct uuid **ret, size_t *ret_n)
+enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission,
+                            bool *ret_all, struct uuid **ret, size_t *ret_n)
 {
     const struct roles *roles = site_of(rq)->roles;
     struct uuid *list = ARENA_ARRAY(rq->arena, struct uuid, a->assignments_n + 1);
@@ -188,8 +193,7 @@ static bool gives(const struct role *held, const struct role *given)
     return false;
 }
 
-bool actor_may_assign(const struct actor *a, const struct assignment *given,
-                      struct uuid environment)
+bool actor_may_assign(const struct actor *a, const struct assignment *given, struct uuid environment)
 {
     for (size_t i = 0; i < a->assignments_n; i++)
         if (gives(a->assignments[i].role, given->role) && covers(&a->assignments[i], given, environment))

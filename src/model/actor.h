@@ -29,7 +29,8 @@ struct access {
     size_t applications_n;
 };
 
-/** Who holds the request's bearer token. -> OK; FAILED: 401 (no good token), 403 (not for this API); NO_MEMORY */
+/** Who holds the request's bearer token. -> OK; FAILED: 401 (no good token), 403 (not for this API);
+ * NO_MEMORY */
 enum err actor_authenticate(struct http_request *rq, const struct actor **ret) MUST_CHECK;
 
 /** The roles of an application or a user, as they are now. -> OK; IO; NO_MEMORY */
@@ -37,20 +38,19 @@ enum err actor_load(struct site *site, struct arena *holder, struct uuid environ
                     struct uuid user, const struct actor **ret) MUST_CHECK;
 
 /**
- * Where in an environment the actor holds a permission ("*": any role will do); the nil environment stands for the
- * organization's own objects.
+ * Where in an environment the actor holds a permission ("*": any role will do); the nil environment stands
+ * for the organization's own objects.
  * ->  OK; FAILED: 403, it holds it nowhere; NO_MEMORY
  */
-enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission, struct uuid environment,
-                       struct access *ret) MUST_CHECK;
+enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission,
+                       struct uuid environment, struct access *ret) MUST_CHECK;
 
 /** The environments in which the actor holds a permission, unless everywhere. -> OK; NO_MEMORY */
-enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission, bool *ret_all,
-                            struct uuid **ret, size_t *ret_n) MUST_CHECK;
+enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission,
+                            bool *ret_all, struct uuid **ret, size_t *ret_n) MUST_CHECK;
 
 /** Whether the actor may give a role at a scope: it holds it there or wider, or a role that may assign it.
  * `environment` is where a population or application scope lies. */
-bool actor_may_assign(const struct actor *a, const struct assignment *given,
-                      struct uuid environment);
+bool actor_may_assign(const struct actor *a, const struct assignment *given, struct uuid environment);
 
 #endif

@@ -8,11 +8,14 @@
 
 enum { CHILDREN_MAX = 10000 };
 
-static const char *const grant_names[] = { "AUTHORIZATION_CODE", "IMPLICIT",       "REFRESH_TOKEN", "CLIENT_CREDENTIALS",
-                                           "DEVICE_CODE",        "TOKEN_EXCHANGE", "CIBA",          NULL };
+static const char *const grant_names[] = {
+    "AUTHORIZATION_CODE", "IMPLICIT",       "REFRESH_TOKEN", "CLIENT_CREDENTIALS",
+    "DEVICE_CODE",        "TOKEN_EXCHANGE", "CIBA",          NULL
+};
 static const char *const response_names[] = { "CODE", "TOKEN", "ID_TOKEN", NULL };
 static const char *const pkce_names[] = { "OPTIONAL", "REQUIRED", "S256_REQUIRED", NULL };
-static const char *const authentication_names[] = { "NONE", "CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", NULL };
+static const char *const authentication_names[] = { "NONE", "CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST",
+                                                    NULL };
 
 unsigned names_to_bits(const struct json *list, const char *const *names)
 {
@@ -35,11 +38,14 @@ static unsigned name_to_place(struct str name, const char *const *names)
     return i;
 }
 
-enum err children_list(struct tx *tx, struct arena *a, struct uuid environment, const char *type, struct uuid parent,
-                       struct object_list *ret)
+enum err children_list(struct tx *tx, struct arena *a, struct uuid environment, const char *type,
+                       struct uuid parent, struct object_list *ret)
 {
-    struct object_range range = { .environment = environment, .type = str_from(type), .has_parent = true,
-                                  .parent = parent, .limit = CHILDREN_MAX };
+    struct object_range range = { .environment = environment,
+                                  .type = str_from(type),
+                                  .has_parent = true,
+                                  .parent = parent,
+                                  .limit = CHILDREN_MAX };
 
     return tx_list(tx, a, &range, ret);
 }
@@ -69,7 +75,8 @@ static void read_scalars(struct application *app, const struct json *d)
         app->key_rotation_policy = (struct uuid){ { 0 } };
 }
 
-static enum err read_secrets(struct site *site, struct arena *reading, const struct object *o, struct application *app)
+static enum err read_secrets(struct site *site, struct arena *reading, const struct object *o,
+                             struct application *app)
 {
     struct client_secret s;
     enum err e = client_secret_open(site, reading, o, &s);
@@ -119,7 +126,8 @@ static enum err read_grants(struct tx *tx, struct arena *a, struct application *
 
 static int by_priority(const void *x, const void *y)
 {
-    int64_t a = ((const struct policy_assignment *)x)->priority, b = ((const struct policy_assignment *)y)->priority;
+    int64_t a = ((const struct policy_assignment *)x)->priority,
+            b = ((const struct policy_assignment *)y)->priority;
 
     return (a > b) - (a < b);
 }
@@ -166,7 +174,8 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct applicati
     return OK;
 }
 
-static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret)
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
+                     void **ret)
 {
     SCOPED(arena_freep) struct arena *reading = arena_new(0);
     struct application *app = ARENA_NEW(a, struct application);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An application as the authorization server needs it: with its secret's hash, grants, mappings and policies. */
+/* An application as the authorization server needs it: with its secret's hash, grants, mappings and policies.
+ */
 #ifndef MODEL_APPLICATION_H
 #define MODEL_APPLICATION_H
 
-#include "json/json.h"
 #include "model/secret.h"
+#include "json/json.h"
 
 enum grant_type {
     GRANT_AUTHORIZATION_CODE = 1,
@@ -67,13 +68,14 @@ enum err application_get(struct site *site, struct arena *holder, struct uuid en
                          const struct application **ret) MUST_CHECK;
 
 /** The environment of a client id, for requests that do not name it. -> OK; NOT_FOUND; IO; NO_MEMORY */
-enum err application_environment(struct site *site, struct arena *a, struct str client_id, struct uuid *ret) MUST_CHECK;
+enum err application_environment(struct site *site, struct arena *a, struct str client_id,
+                                 struct uuid *ret) MUST_CHECK;
 
 /** The names of members of `list` as bits, by a table ended by NULL: bit 0 is the first. */
 unsigned names_to_bits(const struct json *list, const char *const *names);
 
 /** All children of an object as documents, e.g. an application's grants. -> OK; IO; NO_MEMORY */
-enum err children_list(struct tx *tx, struct arena *a, struct uuid environment, const char *type, struct uuid parent,
-                       struct object_list *ret) MUST_CHECK;
+enum err children_list(struct tx *tx, struct arena *a, struct uuid environment, const char *type,
+                       struct uuid parent, struct object_list *ret) MUST_CHECK;
 
 #endif

@@ -100,8 +100,8 @@ static bool is_key_of(const struct slot *s, const struct view_kind *kind, const 
     return s->view && s->kind == kind && uuid_eq(s->environment, key->environment) && uuid_eq(s->id, key->id);
 }
 
-static struct view *find(struct cache *c, size_t set, const struct view_kind *kind, const struct view_key *key,
-                         uint64_t generation)
+static struct view *find(struct cache *c, size_t set, const struct view_kind *kind,
+                         const struct view_key *key, uint64_t generation)
 {
     struct view *found = NULL;
 
@@ -123,7 +123,8 @@ static struct view *find(struct cache *c, size_t set, const struct view_kind *ki
     return found;
 }
 
-/* The oldest place of the set takes the new view. Over the bound nothing is kept but what replaces something. */
+/* The oldest place of the set takes the new view. Over the bound nothing is kept but what replaces something.
+ */
 static void publish(struct cache *c, size_t set, const struct slot *new)
 {
     struct slot *oldest = &c->slots[set][0];
@@ -149,7 +150,8 @@ static void publish(struct cache *c, size_t set, const struct slot *new)
     pthread_mutex_unlock(&c->locks[set % STRIPES]);
 }
 
-static enum err load(struct site *site, const struct view_kind *kind, const struct view_key *key, struct view **ret)
+static enum err load(struct site *site, const struct view_kind *kind, const struct view_key *key,
+                     struct view **ret)
 {
     SCOPED(arena_freep) struct arena *a = arena_new(VIEW_MEMORY_MAX);
     SCOPED(arena_freep) struct arena *reading = arena_new(0);
@@ -169,8 +171,8 @@ static enum err load(struct site *site, const struct view_kind *kind, const stru
     return OK;
 }
 
-enum err cache_get(struct site *site, struct arena *holder, const struct view_kind *kind, const struct view_key *key,
-                   const void **ret)
+enum err cache_get(struct site *site, struct arena *holder, const struct view_kind *kind,
+                   const struct view_key *key, const void **ret)
 {
     uint64_t generation = store_generation(site->store, key->environment);
     size_t set = set_of(kind, key);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Immutable views of configuration, loaded on demand, shared by reference count, bounded in octets. A view whose
- * environment changed since it was loaded is never given out; one that was loaded while it changed is not kept.
+ * Immutable views of configuration, loaded on demand, shared by reference count, bounded in octets. A view
+ * whose environment changed since it was loaded is never given out; one that was loaded while it changed is
+ * not kept.
  */
 #ifndef MODEL_CACHE_H
 #define MODEL_CACHE_H
@@ -15,7 +16,8 @@ struct view_key {
 };
 
 /** Make a view in its own arena from the store. -> OK; NOT_FOUND; others are passed on */
-typedef enum err view_load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret);
+typedef enum err view_load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
+                           void **ret);
 
 struct view_kind {
     const char *name;
@@ -32,8 +34,8 @@ void cache_free(struct cache *c);
  * The view of that kind and key; it stays as long as `holder`.
  * ->  OK; NOT_FOUND; what the loader returned; NO_MEMORY
  */
-enum err cache_get(struct site *site, struct arena *holder, const struct view_kind *kind, const struct view_key *key,
-                   const void **ret) MUST_CHECK;
+enum err cache_get(struct site *site, struct arena *holder, const struct view_kind *kind,
+                   const struct view_key *key, const void **ret) MUST_CHECK;
 
 /** Octets in views now. */
 size_t cache_size(struct cache *c);

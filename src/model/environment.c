@@ -22,7 +22,8 @@ static enum client_authentication introspection_named(struct str name)
     return str_is(name, "CLIENT_SECRET_POST") ? AUTH_CLIENT_SECRET_POST : AUTH_NONE;
 }
 
-static enum err read_secrets(struct site *site, struct arena *reading, const struct object *o, struct resource *r)
+static enum err read_secrets(struct site *site, struct arena *reading, const struct object *o,
+                             struct resource *r)
 {
     struct client_secret s;
     enum err e = client_secret_open(site, reading, o, &s);
@@ -123,12 +124,14 @@ static enum err read_resources(struct site *site, struct tx *tx, struct arena *a
 
 static int by_priority(const void *x, const void *y)
 {
-    int64_t a = ((const struct sign_on_action *)x)->priority, b = ((const struct sign_on_action *)y)->priority;
+    int64_t a = ((const struct sign_on_action *)x)->priority,
+            b = ((const struct sign_on_action *)y)->priority;
 
     return (a > b) - (a < b);
 }
 
-static enum err read_actions(struct tx *tx, struct arena *a, struct uuid environment, struct sign_on_policy *p)
+static enum err read_actions(struct tx *tx, struct arena *a, struct uuid environment,
+                             struct sign_on_policy *p)
 {
     struct object_list list;
 
@@ -176,7 +179,8 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct environment
     return OK;
 }
 
-static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret)
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
+                     void **ret)
 {
     struct environment *e = ARENA_NEW(a, struct environment);
     const struct json *d;
@@ -195,7 +199,8 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     return OK;
 }
 
-enum err environment_get(struct site *site, struct arena *holder, struct uuid id, const struct environment **ret)
+enum err environment_get(struct site *site, struct arena *holder, struct uuid id,
+                         const struct environment **ret)
 {
     static const struct view_kind kind = { "environment", load };
     struct view_key key = { id, id, NULL };

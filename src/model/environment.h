@@ -28,7 +28,7 @@ struct resource {
 struct sign_on_action {
     struct uuid id;
     int64_t priority;
-    struct str type;          /* "LOGIN" */
+    struct str type; /* "LOGIN" */
     bool recovery;
     const struct json *condition; /* NULL: always */
 };
@@ -54,8 +54,8 @@ struct environment {
 };
 
 /** -> OK; NOT_FOUND; CORRUPT; IO; NO_MEMORY */
-enum err environment_get(struct site *site, struct arena *holder, struct uuid id, const struct environment **ret)
-    MUST_CHECK;
+enum err environment_get(struct site *site, struct arena *holder, struct uuid id,
+                         const struct environment **ret) MUST_CHECK;
 
 /** NULL when it has none of that id or name. */
 const struct resource *environment_resource(const struct environment *e, struct uuid id);

@@ -3,8 +3,8 @@
 #include "model/keyring.h"
 
 #include "base/clock.h"
-#include "json/json.h"
 #include "model/cache.h"
+#include "json/json.h"
 
 #include <stdlib.h>
 
@@ -55,12 +55,14 @@ static enum err open_key(struct site *site, struct arena *a, const struct object
 
 static int by_start(const void *x, const void *y)
 {
-    int64_t a = ((const struct signing_key *)x)->signs_from_ms, b = ((const struct signing_key *)y)->signs_from_ms;
+    int64_t a = ((const struct signing_key *)x)->signs_from_ms,
+            b = ((const struct signing_key *)y)->signs_from_ms;
 
     return (a > b) - (a < b);
 }
 
-static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key, void **ret)
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
+                     void **ret)
 {
     struct object_range range = { .environment = key->environment, .type = key_type, .limit = KEYS_MAX };
     struct keyring *r = ARENA_NEW(a, struct keyring);
@@ -79,7 +81,8 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     return OK;
 }
 
-enum err keyring_get(struct site *site, struct arena *holder, struct uuid environment, const struct keyring **ret)
+enum err keyring_get(struct site *site, struct arena *holder, struct uuid environment,
+                     const struct keyring **ret)
 {
     static const struct view_kind kind = { "keyring", load };
     struct view_key key = { environment, environment, NULL };
@@ -132,7 +135,8 @@ static struct unique slot_of(struct arena *a, const struct making *m)
 
     uuid_format(m->policy, policy);
     /* one key a policy and rotation period, whoever comes first */
-    if (str_printf(a, &u.value, "%s/%lld", policy, (long long)(m->signs_from_ms / (ROTATION_DAYS * DAY_MS / 2))) != OK)
+    if (str_printf(a, &u.value, "%s/%lld", policy,
+                   (long long)(m->signs_from_ms / (ROTATION_DAYS * DAY_MS / 2))) != OK)
         u.value = STR_NONE;
     return u;
 }
@@ -140,8 +144,11 @@ static struct unique slot_of(struct arena *a, const struct making *m)
 /* Those that sign until now get their end. */
 static enum err retire_others(struct tx *tx, const struct making *m)
 {
-    struct object_range range = { .environment = m->object.environment, .type = key_type, .has_parent = true,
-                                  .parent = m->policy, .limit = KEYS_MAX };
+    struct object_range range = { .environment = m->object.environment,
+                                  .type = key_type,
+                                  .has_parent = true,
+                                  .parent = m->policy,
+                                  .limit = KEYS_MAX };
     struct object_list list;
 
     TRY(tx_list(tx, tx_arena(tx), &range, &list));
@@ -201,8 +208,8 @@ static enum err seal_key(struct site *site, struct arena *a, const struct key *k
     TRY(key_to_der(a, key, &der));
     TRY(secretbox_label(a, o->environment, key_type, o->id, "key", &label));
     TRY(secretbox_seal(a, &site->master_key, label, der, &o->secret));
-    return str_printf(a, &o->document, "{\"algorithm\":\"%s\",\"signsFrom\":%lld}", key_algorithm_name(key_algorithm(key)),
-                      (long long)m->signs_from_ms);
+    return str_printf(a, &o->document, "{\"algorithm\":\"%s\",\"signsFrom\":%lld}",
+                      key_algorithm_name(key_algorithm(key)), (long long)m->signs_from_ms);
 }
 
 static enum err make_key(struct site *site, struct arena *a, struct uuid environment, struct making *m)
@@ -211,7 +218,8 @@ static enum err make_key(struct site *site, struct arena *a, struct uuid environ
     enum key_algorithm algorithm;
     unsigned bits;
 
-    m->object = (struct object){ .environment = environment, .type = key_type, .id = uuid_v7(), .parent = m->policy };
+    m->object =
+        (struct object){ .environment = environment, .type = key_type, .id = uuid_v7(), .parent = m->policy };
     TRY(read_policy(site, a, environment, m->policy, &algorithm, &bits));
     TRY(key_generate(algorithm, bits, &key));
     TRY(seal_key(site, a, key, m));
@@ -220,7 +228,9 @@ static enum err make_key(struct site *site, struct arena *a, struct uuid environ
 
 static enum err default_policy(struct site *site, struct arena *a, struct uuid environment, struct uuid *ret)
 {
-    const struct unique u = { .scope = environment, .type = STR("keyRotationPolicy"), .attribute = STR("default"),
+    const struct unique u = { .scope = environment,
+                              .type = STR("keyRotationPolicy"),
+                              .attribute = STR("default"),
                               .value = STR("true") };
     struct object_range range = { .environment = environment, .type = STR("keyRotationPolicy"), .limit = 1 };
     struct object_list list;
@@ -242,8 +252,8 @@ static enum err default_policy(struct site *site, struct arena *a, struct uuid e
 }
 
 /* The next key is made a day before it signs. */
-static enum err make_next(struct site *site, struct arena *a, struct uuid environment, const struct keyring *r,
-                          const struct signing_key *current, int64_t now)
+static enum err make_next(struct site *site, struct arena *a, struct uuid environment,
+                          const struct keyring *r, const struct signing_key *current, int64_t now)
 {
     struct making m = { .policy = current->policy, .now_ms = now };
 
@@ -266,7 +276,8 @@ enum err keyring_signer(struct site *site, struct arena *holder, struct uuid env
     *ret = signing_now(r, policy, now);
     if (*ret)
         return make_next(site, holder, environment, r, *ret, now);
-    TRY(make_key(site, holder, environment, &(struct making){ .policy = policy, .now_ms = now, .signs_from_ms = now }));
+    TRY(make_key(site, holder, environment,
+                 &(struct making){ .policy = policy, .now_ms = now, .signs_from_ms = now }));
     TRY(keyring_get(site, holder, environment, &r));
     *ret = signing_now(r, policy, clock_now_ms());
     return *ret ? OK : NOT_FOUND;

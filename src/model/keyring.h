@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys an environment signs its tokens with, by key rotation policy. A key is made at first use, once; the next
- * one is published before it signs; an old one stays published until the longest token it signed has expired.
+ * The keys an environment signs its tokens with, by key rotation policy. A key is made at first use, once;
+ * the next one is published before it signs; an old one stays published until the longest token it signed has
+ * expired.
  */
 #ifndef MODEL_KEYRING_H
 #define MODEL_KEYRING_H
@@ -22,8 +23,8 @@ struct keyring {
 };
 
 /** The environment's published keys. -> OK; CORRUPT; IO; NO_MEMORY */
-enum err keyring_get(struct site *site, struct arena *holder, struct uuid environment, const struct keyring **ret)
-    MUST_CHECK;
+enum err keyring_get(struct site *site, struct arena *holder, struct uuid environment,
+                     const struct keyring **ret) MUST_CHECK;
 
 /**
  * The key that signs now under a key rotation policy (nil: the environment's default); made if there is none.
@@ -35,7 +36,9 @@ enum err keyring_signer(struct site *site, struct arena *holder, struct uuid env
 /** NULL when no published key has this id. */
 const struct signing_key *keyring_find(const struct keyring *r, struct str kid);
 
-/** Retire the signing keys of a policy at once and sign with a new one: rotation on demand. -> OK; as keyring_signer */
-enum err keyring_rotate(struct site *site, struct arena *holder, struct uuid environment, struct uuid policy) MUST_CHECK;
+/** Retire the signing keys of a policy at once and sign with a new one: rotation on demand. -> OK; as
+ * keyring_signer */
+enum err keyring_rotate(struct site *site, struct arena *holder, struct uuid environment,
+                        struct uuid policy) MUST_CHECK;
 
 #endif

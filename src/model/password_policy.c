@@ -43,8 +43,9 @@ static void read_policy(struct password_policy *p, struct uuid id, const struct 
 static enum err policy_id(struct tx *tx, struct arena *a, struct uuid environment, struct uuid population,
                           struct uuid *ret)
 {
-    const struct unique by_default = { .scope = environment, .type = STR("passwordPolicy"), .attribute = STR("default"),
-                                       .value = STR("true") };
+    const struct unique by_default = {
+        .scope = environment, .type = STR("passwordPolicy"), .attribute = STR("default"), .value = STR("true")
+    };
     const struct json *d;
     struct uuid holders;
     struct object o;
@@ -155,8 +156,9 @@ static bool holds(const struct trial *t, struct str text)
 
 static bool breaks_profile(const struct trial *t)
 {
-    static const char *const paths[] = { "username", "email", "name.given", "name.family", "name.formatted",
-                                         "nickname", "mobilePhone", "primaryPhone", "address.postalCode" };
+    static const char *const paths[] = { "username",    "email",          "name.given",
+                                         "name.family", "name.formatted", "nickname",
+                                         "mobilePhone", "primaryPhone",   "address.postalCode" };
 
     if (!t->policy->no_profile_data)
         return false;
@@ -171,7 +173,8 @@ static const struct {
     bool (*breaks)(const struct trial *t);
 } rules[] = {
     { "length", "The password is too short or too long.", breaks_length },
-    { "minCharacters", "The password does not have enough characters of each required kind.", breaks_classes },
+    { "minCharacters", "The password does not have enough characters of each required kind.",
+      breaks_classes },
     { "minUniqueCharacters", "The password does not have enough different characters.", breaks_unique },
     { "maxRepeatedCharacters", "The password repeats a character too often.", breaks_repeated },
     { "excludesCommonlyUsed", "The password is one of those commonly used.", breaks_common },

@@ -3,8 +3,8 @@
 #ifndef MODEL_PASSWORD_POLICY_H
 #define MODEL_PASSWORD_POLICY_H
 
-#include "json/json.h"
 #include "model/site.h"
+#include "json/json.h"
 
 enum { CHARACTER_CLASSES_MAX = 4 };
 
@@ -17,15 +17,16 @@ struct password_policy {
     struct uuid id;
     bool no_common, no_profile_data, not_similar;
     int64_t length_min, length_max;
-    int64_t max_repeated, min_unique;         /* 0: no such rule */
+    int64_t max_repeated, min_unique; /* 0: no such rule */
     struct character_class classes[CHARACTER_CLASSES_MAX];
     size_t classes_n;
-    int64_t history_count, history_days;      /* 0: none */
-    int64_t min_age_days, max_age_days;       /* 0: none */
-    int64_t lockout_failures, lockout_s;      /* 0: never */
+    int64_t history_count, history_days; /* 0: none */
+    int64_t min_age_days, max_age_days;  /* 0: none */
+    int64_t lockout_failures, lockout_s; /* 0: never */
 };
 
-/** The policy of a population, else the environment's default. -> OK; NOT_FOUND: none at all; IO; NO_MEMORY */
+/** The policy of a population, else the environment's default. -> OK; NOT_FOUND: none at all; IO; NO_MEMORY
+ */
 enum err password_policy_of(struct tx *tx, struct arena *a, struct uuid environment, struct uuid population,
                             struct password_policy *ret) MUST_CHECK;
 

@@ -67,8 +67,8 @@ static void leave(struct password_pool *p, struct uuid environment)
     pthread_mutex_unlock(&p->lock);
 }
 
-enum err password_pool_hash(struct password_pool *p, struct uuid environment, struct arena *a, struct str password,
-                            struct str *ret)
+enum err password_pool_hash(struct password_pool *p, struct uuid environment, struct arena *a,
+                            struct str password, struct str *ret)
 {
     enum err e;
 
@@ -78,8 +78,8 @@ enum err password_pool_hash(struct password_pool *p, struct uuid environment, st
     return e;
 }
 
-enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash, struct str password,
-                              bool *ret)
+enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash,
+                              struct str password, bool *ret)
 {
     enum err e;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Password hashing, bounded: as many at once as there are cores, few waiting, and of one environment never all. A
- * flood of logins is refused; it cannot starve what others do.
+ * Password hashing, bounded: as many at once as there are cores, few waiting, and of one environment never
+ * all. A flood of logins is refused; it cannot starve what others do.
  */
 #ifndef MODEL_PASSWORD_POOL_H
 #define MODEL_PASSWORD_POOL_H
@@ -15,11 +15,11 @@ enum err password_pool_new(unsigned running, unsigned waiting, struct password_p
 void password_pool_free(struct password_pool *p);
 
 /** password_hash in turn. -> OK; UNAVAILABLE: too many wait; NO_MEMORY */
-enum err password_pool_hash(struct password_pool *p, struct uuid environment, struct arena *a, struct str password,
-                            struct str *ret) MUST_CHECK;
+enum err password_pool_hash(struct password_pool *p, struct uuid environment, struct arena *a,
+                            struct str password, struct str *ret) MUST_CHECK;
 
 /** password_verify in turn. -> OK; UNAVAILABLE: too many wait; NO_MEMORY */
-enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash, struct str password,
-                              bool *ret) MUST_CHECK;
+enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash,
+                              struct str password, bool *ret) MUST_CHECK;
 
 #endif

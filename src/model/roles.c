@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-static const char *const scope_names[ROLE_SCOPES] = { "ORGANIZATION", "ENVIRONMENT", "POPULATION", "APPLICATION" };
+static const char *const scope_names[ROLE_SCOPES] = { "ORGANIZATION", "ENVIRONMENT", "POPULATION",
+                                                      "APPLICATION" };
 
 static int by_text(const void *a, const void *b)
 {

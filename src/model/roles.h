@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in roles and what each permits: one data file (resources/data/roles.json). Unmapped means denied. */
+/* The built-in roles and what each permits: one data file (resources/data/roles.json). Unmapped means denied.
+ */
 #ifndef MODEL_ROLES_H
 #define MODEL_ROLES_H
 
@@ -13,9 +14,9 @@ enum role_scope { SCOPE_ORGANIZATION, SCOPE_ENVIRONMENT, SCOPE_POPULATION, SCOPE
 struct role {
     struct uuid id;
     struct str name, description;
-    unsigned applicable_to;                    /* 1 << SCOPE_... */
-    const struct json *can_assign;             /* names of other roles that its holder may give */
-    const struct json *permissions;            /* identifiers */
+    unsigned applicable_to;                     /* 1 << SCOPE_... */
+    const struct json *can_assign;              /* names of other roles that its holder may give */
+    const struct json *permissions;             /* identifiers */
     uint64_t bits[(PERMISSIONS_MAX + 63) / 64]; /* the same, by number */
 };
 

@@ -35,8 +35,8 @@ static enum err read_part(struct arena *a, const struct object *o, const struct 
     return json_get(*ret, "secret") ? OK : NOT_FOUND;
 }
 
-enum err client_secret_make(struct site *site, struct arena *a, const struct object *o, int64_t previous_expires_at_ms,
-                            struct str *ret)
+enum err client_secret_make(struct site *site, struct arena *a, const struct object *o,
+                            int64_t previous_expires_at_ms, struct str *ret)
 {
     struct buf b = buf_make(a, BUF_NO_LIMIT);
     const struct json *part;
@@ -60,7 +60,8 @@ enum err client_secret_make(struct site *site, struct arena *a, const struct obj
     return buf_finish(&b, ret);
 }
 
-enum err client_secret_open(struct site *site, struct arena *a, const struct object *o, struct client_secret *ret)
+enum err client_secret_open(struct site *site, struct arena *a, const struct object *o,
+                            struct client_secret *ret)
 {
     const struct json *part, *previous;
     struct client_secret s = { 0 };
@@ -94,10 +95,12 @@ enum err client_secret_forget_previous(struct arena *a, const struct object *o, 
 
 struct secret_hash secret_hash_of(const struct site *site, struct str secret)
 {
-    return (struct secret_hash){ .present = true, .digest = hmac_sha256(digest_str(&site->secret_salt), secret) };
+    return (struct secret_hash){ .present = true,
+                                 .digest = hmac_sha256(digest_str(&site->secret_salt), secret) };
 }
 
-bool secret_hash_matches(const struct site *site, const struct secret_hash *h, struct str secret, int64_t now_ms)
+bool secret_hash_matches(const struct site *site, const struct secret_hash *h, struct str secret,
+                         int64_t now_ms)
 {
     struct secret_hash other = secret_hash_of(site, secret);
     bool equal = secret_equal(digest_str(&h->digest), digest_str(&other.digest));

@@ -17,7 +17,8 @@ static enum err parse(struct arena *a, struct session *s)
     return OK;
 }
 
-enum err session_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id, struct session *ret)
+enum err session_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id,
+                      struct session *ret)
 {
     struct session s;
 
@@ -27,7 +28,8 @@ enum err session_read(struct tx *tx, struct arena *a, struct uuid environment, s
     return OK;
 }
 
-enum err session_find(struct tx *tx, struct arena *a, struct uuid environment, struct str cookie, struct session *ret)
+enum err session_find(struct tx *tx, struct arena *a, struct uuid environment, struct str cookie,
+                      struct session *ret)
 {
     struct object o;
     struct session s;
@@ -42,8 +44,9 @@ enum err session_find(struct tx *tx, struct arena *a, struct uuid environment, s
 
 static enum err drop_cookies(struct tx *tx, struct uuid environment, struct uuid session)
 {
-    struct object_range range = { .environment = environment, .type = cookie_type, .has_parent = true,
-                                  .parent = session, .limit = 10 };
+    struct object_range range = {
+        .environment = environment, .type = cookie_type, .has_parent = true, .parent = session, .limit = 10
+    };
     struct object_list list;
 
     TRY(tx_list(tx, tx_arena(tx), &range, &list));
@@ -64,7 +67,10 @@ enum err session_end(struct tx *tx, struct uuid environment, struct uuid id)
 /* Ids rise with time: the first ones are the oldest. */
 static enum err drop_oldest(struct tx *tx, struct uuid environment, struct uuid user)
 {
-    struct object_range range = { .environment = environment, .type = session_type, .has_parent = true, .parent = user,
+    struct object_range range = { .environment = environment,
+                                  .type = session_type,
+                                  .has_parent = true,
+                                  .parent = user,
                                   .limit = SESSIONS_PER_USER_MAX + 10 };
     struct object_list list;
 
@@ -89,8 +95,12 @@ static enum err write_document(struct arena *a, const struct sign_on *s, struct 
 
 static enum err add_cookie(struct tx *tx, const struct sign_on *s, struct uuid session, int64_t expires_at_ms)
 {
-    struct object o = { .environment = s->environment, .type = cookie_type, .id = secret_id(s->cookie),
-                        .parent = session, .expires_at_ms = expires_at_ms, .document = STR("{}") };
+    struct object o = { .environment = s->environment,
+                        .type = cookie_type,
+                        .id = secret_id(s->cookie),
+                        .parent = session,
+                        .expires_at_ms = expires_at_ms,
+                        .document = STR("{}") };
 
     return tx_insert(tx, &o);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sign-on sessions. The cookie's value is never the session's id; the store holds only its SHA-256. It is replaced at
- * every authentication.
+ * Sign-on sessions. The cookie's value is never the session's id; the store holds only its SHA-256. It is
+ * replaced at every authentication.
  */
 #ifndef MODEL_SESSION_H
 #define MODEL_SESSION_H
 
-#include "json/json.h"
 #include "model/site.h"
+#include "json/json.h"
 
 enum {
     SESSION_S = 30 * 24 * 60 * 60,
@@ -22,12 +22,12 @@ struct session {
 };
 
 /** The session of a cookie; -> OK; NOT_FOUND: none, expired; IO; NO_MEMORY */
-enum err session_find(struct tx *tx, struct arena *a, struct uuid environment, struct str cookie, struct session *ret)
-    MUST_CHECK;
+enum err session_find(struct tx *tx, struct arena *a, struct uuid environment, struct str cookie,
+                      struct session *ret) MUST_CHECK;
 
 /** By id. -> OK; NOT_FOUND; IO; NO_MEMORY */
-enum err session_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id, struct session *ret)
-    MUST_CHECK;
+enum err session_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id,
+                      struct session *ret) MUST_CHECK;
 
 /* A user has just proved who they are. */
 struct sign_on {
@@ -37,8 +37,10 @@ struct sign_on {
     int64_t now_ms;
 };
 
-/** Make or renew the session under the new cookie; the oldest over SESSIONS_PER_USER_MAX go. -> OK; IO; NO_MEMORY */
-enum err session_sign_on(struct tx *tx, struct arena *a, const struct sign_on *s, struct uuid *ret_id) MUST_CHECK;
+/** Make or renew the session under the new cookie; the oldest over SESSIONS_PER_USER_MAX go. -> OK; IO;
+ * NO_MEMORY */
+enum err session_sign_on(struct tx *tx, struct arena *a, const struct sign_on *s,
+                         struct uuid *ret_id) MUST_CHECK;
 
 /** End a session. Ending one that is gone is OK. -> OK; IO */
 enum err session_end(struct tx *tx, struct uuid environment, struct uuid id) MUST_CHECK;

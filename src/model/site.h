@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The installation: what every handler reaches through rq->app. Made once at start; what it points at outlives it. */
+/* The installation: what every handler reaches through rq->app. Made once at start; what it points at
+ * outlives it. */
 #ifndef MODEL_SITE_H
 #define MODEL_SITE_H
 
@@ -22,7 +23,8 @@ struct site {
     struct master_key master_key;
     struct digest secret_salt; /* of this process: client secrets in memory are hashed with it */
     struct uuid organization, license, administrators;
-    struct str api_audience; /* of tokens for the management API: a constant of the installation, never from Host */
+    struct str
+        api_audience; /* of tokens for the management API: a constant of the installation, never from Host */
     bool development;
 };
 

@@ -44,7 +44,8 @@ enum err user_read(struct tx *tx, struct arena *a, struct uuid environment, stru
     return OK;
 }
 
-enum err user_find(struct tx *tx, struct arena *a, struct uuid environment, struct str username, struct user *ret)
+enum err user_find(struct tx *tx, struct arena *a, struct uuid environment, struct str username,
+                   struct user *ret)
 {
     struct unique u = { .scope = environment, .type = STR("user"), .attribute = STR("username") };
     struct uuid holders, id;
@@ -96,7 +97,8 @@ static enum password_status status_of(const struct password_state *s, const stru
     return json_is_true(json_get(part, "mustChange")) ? PASSWORD_MUST_CHANGE : PASSWORD_OK;
 }
 
-static enum err read_part(struct arena *a, const struct user *u, struct password_state *s, const struct json **ret_part)
+static enum err read_part(struct arena *a, const struct user *u, struct password_state *s,
+                          const struct json **ret_part)
 {
     *ret_part = NULL;
     if (!u->object.secret.len)
@@ -207,8 +209,8 @@ enum err password_try(struct site *site, struct arena *a, struct password_attemp
 
     t->right = false;
     TRY(store_write(site->store, count_attempt, &c));
-    TRY(password_pool_verify(site->passwords, t->environment, t->known && !t->locked ? t->state.hash : STR_NONE,
-                             t->password, &matches));
+    TRY(password_pool_verify(site->passwords, t->environment,
+                             t->known && !t->locked ? t->state.hash : STR_NONE, t->password, &matches));
     if (!matches)
         return OK;
     TRY(store_write(site->store, forgive, &c));
@@ -247,8 +249,8 @@ static void write_history(struct buf *b, const struct password_state *s, int64_t
     json_close(b, ']');
 }
 
-enum err password_make(struct site *site, struct arena *a, const struct password_state *state, struct uuid environment,
-                       struct str password, bool must_change, struct str *ret)
+enum err password_make(struct site *site, struct arena *a, const struct password_state *state,
+                       struct uuid environment, struct str password, bool must_change, struct str *ret)
 {
     struct buf b = buf_make(a, BUF_NO_LIMIT);
     int64_t now = clock_now_ms();
@@ -277,7 +279,8 @@ enum err password_is_old(struct site *site, struct uuid environment, const struc
     json_each (m, state->history) {
         if (*ret || --left <= 0)
             return OK;
-        TRY(password_pool_verify(site->passwords, environment, json_path_str(m.value, "hash"), password, ret));
+        TRY(password_pool_verify(site->passwords, environment, json_path_str(m.value, "hash"), password,
+                                 ret));
     }
     return OK;
 }

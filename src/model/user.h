@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Users and their passwords. The password lies in the user object's secret part:
- * {"hash", "changedAt": ms, "mustChange": bool, "history": [{"hash", "at": ms}]}. Failed attempts are counted beside
- * it, for names that nobody has as well, so that both look and cost the same.
+ * {"hash", "changedAt": ms, "mustChange": bool, "history": [{"hash", "at": ms}]}. Failed attempts are counted
+ * beside it, for names that nobody has as well, so that both look and cost the same.
  */
 #ifndef MODEL_USER_H
 #define MODEL_USER_H
@@ -39,14 +39,16 @@ struct password_state {
 const char *password_status_name(enum password_status status);
 
 /** -> OK; NOT_FOUND; IO; NO_MEMORY */
-enum err user_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id, struct user *ret) MUST_CHECK;
+enum err user_read(struct tx *tx, struct arena *a, struct uuid environment, struct uuid id,
+                   struct user *ret) MUST_CHECK;
 
 /** By user name, without case. -> OK; NOT_FOUND; IO; NO_MEMORY */
-enum err user_find(struct tx *tx, struct arena *a, struct uuid environment, struct str username, struct user *ret)
-    MUST_CHECK;
+enum err user_find(struct tx *tx, struct arena *a, struct uuid environment, struct str username,
+                   struct user *ret) MUST_CHECK;
 
 /** -> OK; NOT_FOUND: no policy; CORRUPT; IO; NO_MEMORY */
-enum err password_read(struct tx *tx, struct arena *a, const struct user *u, struct password_state *ret) MUST_CHECK;
+enum err password_read(struct tx *tx, struct arena *a, const struct user *u,
+                       struct password_state *ret) MUST_CHECK;
 
 /* What became of an attempt to prove a password. */
 struct password_attempt {
@@ -60,8 +62,8 @@ struct password_attempt {
 };
 
 /**
- * Count the attempt, hash, and settle: right resets the count. A locked account is not tried, and attempts on it do
- * not extend the lock. The count is durable before the hash.
+ * Count the attempt, hash, and settle: right resets the count. A locked account is not tried, and attempts on
+ * it do not extend the lock. The count is durable before the hash.
  * ->  OK (see the outcome); UNAVAILABLE: too many hashes wait; IO; NO_MEMORY
  */
 enum err password_try(struct site *site, struct arena *a, struct password_attempt *t) MUST_CHECK;
@@ -70,8 +72,9 @@ enum err password_try(struct site *site, struct arena *a, struct password_attemp
  * Make the secret part for a new password: history kept as the policy wants, the old one added to it.
  * ->  OK; UNAVAILABLE; NO_MEMORY
  */
-enum err password_make(struct site *site, struct arena *a, const struct password_state *state, struct uuid environment,
-                       struct str password, bool must_change, struct str *ret) MUST_CHECK;
+enum err password_make(struct site *site, struct arena *a, const struct password_state *state,
+                       struct uuid environment, struct str password, bool must_change,
+                       struct str *ret) MUST_CHECK;
 
 /** Whether the password is the current one or one of the policy's history. -> OK; UNAVAILABLE; NO_MEMORY */
 enum err password_is_old(struct site *site, struct uuid environment, const struct password_state *state,

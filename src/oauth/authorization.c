@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Authorizations, codes and refresh tokens in the store: only under the SHA-256 of what the client holds. */
 #include "base/clock.h"
-#include "json/json.h"
 #include "oauth/token.h"
+#include "json/json.h"
 
 static const struct str code_type = { "authorizationCode", 17 };
 static const struct str refresh_type = { "refreshToken", 12 };
@@ -44,13 +44,15 @@ static enum err read_authorization(const struct json *d, struct authorization *a
         .signed_on_at_s = json_int(json_get(d, "signedOnAt"), 0),
         .first_issued_at_ms = json_int(json_get(d, "firstIssuedAt"), 0),
     };
-    if (uuid_parse(json_path_str(d, "authorization"), &a->id) != OK || uuid_parse(json_path_str(d, "user"), &a->user) != OK ||
+    if (uuid_parse(json_path_str(d, "authorization"), &a->id) != OK ||
+        uuid_parse(json_path_str(d, "user"), &a->user) != OK ||
         uuid_parse(json_path_str(d, "session"), &a->session) != OK)
         return CORRUPT;
     return OK;
 }
 
-enum err code_keep(struct tx *tx, struct uuid environment, struct str code, const struct authorization_code *c)
+enum err code_keep(struct tx *tx, struct uuid environment, struct str code,
+                   const struct authorization_code *c)
 {
     struct buf b = buf_make(tx_arena(tx), BUF_NO_LIMIT);
     struct object o = { .environment = environment, .type = code_type, .id = secret_id(code) };
@@ -108,7 +110,8 @@ static enum err write_refresh(struct arena *arena, struct uuid client, const str
     return buf_finish(&b, ret);
 }
 
-enum err refresh_keep(struct tx *tx, const struct application *client, struct str token, const struct authorization *a)
+enum err refresh_keep(struct tx *tx, const struct application *client, struct str token,
+                      const struct authorization *a)
 {
     struct object o = { .environment = client->environment, .type = refresh_type, .id = secret_id(token) };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The authorization endpoint (RFC 6749 4.1.1, OpenID Connect Core 3.1.2): its checks in the order in which an answer
- * may be given: first what must never redirect, then what goes back to the client.
+ * The authorization endpoint (RFC 6749 4.1.1, OpenID Connect Core 3.1.2): its checks in the order in which an
+ * answer may be given: first what must never redirect, then what goes back to the client.
  */
 #include "oauth/authorize.h"
 
@@ -119,8 +119,8 @@ static enum err check_scope(struct authorize *z)
     struct str requested = parameter(z, "scope");
     struct scopes scopes;
     const char *fault;
-    enum err e = scopes_resolve(z->rq->arena, z->environment, z->client, requested.p ? requested : STR(""), &scopes,
-                                &fault);
+    enum err e = scopes_resolve(z->rq->arena, z->environment, z->client, requested.p ? requested : STR(""),
+                                &scopes, &fault);
 
     if (e == INVALID)
         return tell_client(z, "invalid_scope", fault);
@@ -175,7 +175,8 @@ static bool is_assigned(const struct authorize *z, const struct sign_on_policy *
     return z->client->policies_n == 0 && p == z->environment->default_policy;
 }
 
-/* acr_values names policies in order of preference, all of them assigned (reference: authorize parameters). */
+/* acr_values names policies in order of preference, all of them assigned (reference: authorize parameters).
+ */
 static enum err choose_by_acr(struct authorize *z, struct str acr_values)
 {
     struct str name;
@@ -186,7 +187,8 @@ static enum err choose_by_acr(struct authorize *z, struct str acr_values)
         if (!name.len)
             continue;
         if (!p || !is_assigned(z, p))
-            return tell_client(z, "invalid_request", "A policy of acr_values is not assigned to the application.");
+            return tell_client(z, "invalid_request",
+                               "A policy of acr_values is not assigned to the application.");
         if (!z->policy)
             z->policy = p;
     }
@@ -268,7 +270,8 @@ static enum err page_url(struct authorize *z, struct str flow, struct str *ret)
 
     if (custom.len)
         return str_printf(z->rq->arena, ret, "%.*s%cenvironmentId=%.*s&flowId=%.*s", STR_FMT(custom),
-                          str_index(custom, '?') < custom.len ? '&' : '?', STR_FMT(z->environment->text), STR_FMT(flow));
+                          str_index(custom, '?') < custom.len ? '&' : '?', STR_FMT(z->environment->text),
+                          STR_FMT(flow));
     return str_printf(z->rq->arena, ret, "%.*s://%.*s/%.*s/signon/?flowId=%.*s", STR_FMT(z->rq->scheme),
                       STR_FMT(z->rq->authority), STR_FMT(z->environment->text), STR_FMT(flow));
 }

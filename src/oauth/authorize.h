@@ -16,11 +16,12 @@ struct authorize {
     struct flow flow; /* what is kept if the user has to act */
     const struct sign_on_policy *policy;
     bool acr_asked, is_pi_flow, may_redirect, prompt_none, prompt_login;
-    int64_t max_age_s; /* -1: any */
+    int64_t max_age_s;             /* -1: any */
     struct str error, description; /* for the client */
 };
 
-/** Issue the code of a completed flow and send it to the client by its response mode; pi.flow gets it in the flow.
+/** Issue the code of a completed flow and send it to the client by its response mode; pi.flow gets it in the
+ * flow.
  * -> OK; FAILED; NO_SPACE; IO; NO_MEMORY */
 enum err authorize_finish(struct http_request *rq, struct http_response *rs, const struct flow *f) MUST_CHECK;
 

@@ -9,15 +9,12 @@
 static const struct {
     const char *claim, *scope;
 } standard[] = {
-    { "name", "profile" },           { "family_name", "profile" },
-    { "given_name", "profile" },     { "middle_name", "profile" },
-    { "nickname", "profile" },       { "preferred_username", "profile" },
-    { "profile", "profile" },        { "picture", "profile" },
-    { "website", "profile" },        { "gender", "profile" },
-    { "birthdate", "profile" },      { "zoneinfo", "profile" },
-    { "locale", "profile" },         { "updated_at", "profile" },
-    { "email", "email" },            { "email_verified", "email" },
-    { "phone_number", "phone" },     { "phone_number_verified", "phone" },
+    { "name", "profile" },         { "family_name", "profile" }, { "given_name", "profile" },
+    { "middle_name", "profile" },  { "nickname", "profile" },    { "preferred_username", "profile" },
+    { "profile", "profile" },      { "picture", "profile" },     { "website", "profile" },
+    { "gender", "profile" },       { "birthdate", "profile" },   { "zoneinfo", "profile" },
+    { "locale", "profile" },       { "updated_at", "profile" },  { "email", "email" },
+    { "email_verified", "email" }, { "phone_number", "phone" },  { "phone_number_verified", "phone" },
 };
 
 static const char *scope_of(struct str claim)
@@ -84,7 +81,8 @@ static bool is_mapped_by(const struct application *client, struct str name)
 }
 
 /* Members of the address claim stand in one object (OpenID Connect Core 5.1.1). */
-static void write_address(struct buf *b, const struct resource *openid, enum claims_for use, const struct json *user)
+static void write_address(struct buf *b, const struct resource *openid, enum claims_for use,
+                          const struct json *user)
 {
     size_t before = b->len, start;
 
@@ -120,8 +118,8 @@ static void write_standard(struct buf *b, enum claims_for use, const struct envi
         write_address(b, e->openid, use, user);
 }
 
-void claims_write(struct buf *b, enum claims_for use, const struct environment *e, const struct application *client,
-                  struct str scope, const struct json *user)
+void claims_write(struct buf *b, enum claims_for use, const struct environment *e,
+                  const struct application *client, struct str scope, const struct json *user)
 {
     write_standard(b, use, e, client, scope, user);
     for (size_t i = 0; i < client->attributes_n; i++)
@@ -132,8 +130,9 @@ void claims_write(struct buf *b, enum claims_for use, const struct environment *
 /* What a token says of itself cannot be mapped over. */
 static bool is_reserved(struct str name)
 {
-    static const char *const names[] = { "sub", "iss", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope",
-                                         "sid", "env", "org", "acr", "auth_time", "lk.env", "lk.auth" };
+    static const char *const names[] = { "sub", "iss",       "aud",    "exp",    "iat", "nbf",
+                                         "jti", "client_id", "scope",  "sid",    "env", "org",
+                                         "acr", "auth_time", "lk.env", "lk.auth" };
 
     for (size_t i = 0; i < LENGTH(names); i++)
         if (str_is(name, names[i]))

@@ -42,14 +42,16 @@ static enum err read_credentials(struct oauth_request *o, struct credentials *c)
     enum err e = read_basic(o, c);
 
     if (e == OK && !str_is_none(secret))
-        return oauth_refuse(o->rq, 400, "invalid_request", "Only one way of client authentication may be used.");
+        return oauth_refuse(o->rq, 400, "invalid_request",
+                            "Only one way of client authentication may be used.");
     if (e == OK && !str_is_none(id) && !str_eq(id, c->id))
         return oauth_refuse(o->rq, 400, "invalid_request", "The client_id is not the authenticated one.");
     if (e != NOT_FOUND)
         return e;
     if (str_is_none(id))
         return refuse(o);
-    *c = (struct credentials){ .method = str_is_none(secret) ? AUTH_NONE : AUTH_CLIENT_SECRET_POST, .id = id,
+    *c = (struct credentials){ .method = str_is_none(secret) ? AUTH_NONE : AUTH_CLIENT_SECRET_POST,
+                               .id = id,
                                .secret = secret };
     return OK;
 }
@@ -66,8 +68,8 @@ static enum err find_client(struct oauth_request *o, struct str id, const struct
     return e == NOT_FOUND ? OK : e;
 }
 
-static bool has_secret(struct oauth_request *o, const struct secret_hash *now, const struct secret_hash *before,
-                       struct str secret)
+static bool has_secret(struct oauth_request *o, const struct secret_hash *now,
+                       const struct secret_hash *before, struct str secret)
 {
     int64_t at = clock_now_ms();
     bool current = secret_hash_matches(o->site, now, secret, at);
@@ -76,15 +78,18 @@ static bool has_secret(struct oauth_request *o, const struct secret_hash *now, c
     return current || previous;
 }
 
-static enum err check_client(struct oauth_request *o, const struct credentials *c, const struct application *client)
+static enum err check_client(struct oauth_request *o, const struct credentials *c,
+                             const struct application *client)
 {
     static const struct secret_hash none;
-    bool right = has_secret(o, client ? &client->secret : &none, client ? &client->previous_secret : &none, c->secret);
+    bool right =
+        has_secret(o, client ? &client->secret : &none, client ? &client->previous_secret : &none, c->secret);
 
     if (!client || !client->enabled)
         return refuse(o);
     if (client->authentication != c->method)
-        return oauth_refuse(o->rq, 401, "invalid_client", "Client authentication failed: Unsupported authentication method");
+        return oauth_refuse(o->rq, 401, "invalid_client",
+                            "Client authentication failed: Unsupported authentication method");
     if (c->method != AUTH_NONE && !right)
         return refuse(o);
     o->client = client;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Introspection (RFC 7662) and revocation (RFC 7009), by the application a token was issued to, and introspection by
- * the resource it is for. */
+/* Introspection (RFC 7662) and revocation (RFC 7009), by the application a token was issued to, and
+ * introspection by the resource it is for. */
 #include "base/clock.h"
-#include "json/json.h"
 #include "model/access_token.h"
 #include "oauth/client_authentication.h"
 #include "oauth/token.h"
+#include "json/json.h"
 
 static bool is_for(const struct oauth_request *o, const struct access_token *t)
 {

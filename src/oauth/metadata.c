@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Userinfo (OpenID Connect Core 5.3), JWKS (RFC 7517), discovery (OpenID Connect Discovery 4). */
-#include "json/json.h"
 #include "model/access_token.h"
 #include "model/keyring.h"
 #include "model/user.h"
 #include "oauth/claims.h"
 #include "oauth/oauth.h"
 #include "resource/reply.h"
+#include "json/json.h"
 
 static enum err refuse_bearer(struct http_request *rq, int status, enum detail_code code, const char *message)
 {
@@ -26,12 +26,13 @@ static enum err read_token(struct http_request *rq, const struct environment *e,
         return refuse_bearer(rq, 401, INVALID_TOKEN, "The access token is expired or not valid.");
     TRY(err);
     if (uuid_is_nil(ret->user) || !str_list_has(ret->scope, ' ', STR("openid")))
-        return refuse_bearer(rq, 403, INSUFFICIENT_PERMISSIONS, "The access token was not issued for the openid scope.");
+        return refuse_bearer(rq, 403, INSUFFICIENT_PERMISSIONS,
+                             "The access token was not issued for the openid scope.");
     return OK;
 }
 
-static enum err write_claims(struct http_request *rq, const struct environment *e, const struct access_token *t,
-                             struct str *ret)
+static enum err write_claims(struct http_request *rq, const struct environment *e,
+                             const struct access_token *t, struct str *ret)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     const struct application *client;
@@ -112,7 +113,8 @@ enum err oauth_discovery(struct http_request *rq, struct http_response *rs)
         "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"],"
         "\"claim_types_supported\":[\"normal\"],"
         "\"claims_supported\":[\"sub\",\"iss\",\"auth_time\",\"acr\",\"name\",\"given_name\",\"family_name\","
-        "\"middle_name\",\"preferred_username\",\"profile\",\"picture\",\"zoneinfo\",\"phone_number\",\"updated_at\","
+        "\"middle_name\",\"preferred_username\",\"profile\",\"picture\",\"zoneinfo\",\"phone_number\","
+        "\"updated_at\","
         "\"address\",\"email\",\"locale\"],"
         "\"code_challenge_methods_supported\":[\"plain\",\"S256\"],"
         "\"authorization_response_iss_parameter_supported\":false";

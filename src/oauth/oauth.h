@@ -44,10 +44,11 @@ struct str oauth_parameter(const struct oauth_request *o, const char *name);
 /** Routes of the authorization server, ended by an entry without a pattern. */
 extern const struct route oauth_routes[];
 
-http_handler oauth_authorize_get, oauth_authorize_post, oauth_resume, oauth_token, oauth_introspect, oauth_revoke,
-    oauth_userinfo, oauth_jwks, oauth_discovery, oauth_signoff;
+http_handler oauth_authorize_get, oauth_authorize_post, oauth_resume, oauth_token, oauth_introspect,
+    oauth_revoke, oauth_userinfo, oauth_jwks, oauth_discovery, oauth_signoff;
 
-/** The failure of authorize and resume: a page for browsers, the PingOne envelope for pi.flow and other programs. */
+/** The failure of authorize and resume: a page for browsers, the PingOne envelope for pi.flow and other
+ * programs. */
 http_failure oauth_page_failure;
 
 #endif

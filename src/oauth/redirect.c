@@ -8,7 +8,9 @@
 /* "http://127.0.0.1:8080/cb" -> what stands behind the port, when the host is loopback. */
 static bool split_loopback(struct str uri, struct str *ret_host, struct str *ret_rest)
 {
-    static const struct str hosts[] = { { "http://127.0.0.1", 16 }, { "http://[::1]", 12 }, { "http://localhost", 16 } };
+    static const struct str hosts[] = { { "http://127.0.0.1", 16 },
+                                        { "http://[::1]", 12 },
+                                        { "http://localhost", 16 } };
 
     for (size_t i = 0; i < LENGTH(hosts); i++) {
         struct str rest;
@@ -44,13 +46,16 @@ static bool is_same_loopback(struct str registered, struct str uri)
 static bool matches_wildcard(struct str pattern, struct str uri)
 {
     size_t star = str_index(pattern, '*');
-    struct str before = str_slice(pattern, 0, star), after = str_slice(pattern, star + 1, pattern.len), middle;
+    struct str before = str_slice(pattern, 0, star), after = str_slice(pattern, star + 1, pattern.len),
+               middle;
 
-    if (star == pattern.len || uri.len < before.len + after.len || !str_starts(uri, before) || !str_ends(uri, after))
+    if (star == pattern.len || uri.len < before.len + after.len || !str_starts(uri, before) ||
+        !str_ends(uri, after))
         return false;
     middle = str_slice(uri, before.len, uri.len - before.len - after.len);
     for (size_t i = 0; i < middle.len; i++)
-        if (strchr("#@\\ ", middle.p[i]) || (middle.p[i] == '.' && i + 1 < middle.len && middle.p[i + 1] == '.'))
+        if (strchr("#@\\ ", middle.p[i]) ||
+            (middle.p[i] == '.' && i + 1 < middle.len && middle.p[i + 1] == '.'))
             return false;
     return true;
 }
@@ -80,7 +85,8 @@ void answer_add(struct answer *a, const char *name, struct str value)
     a->items[a->n++].value = value;
 }
 
-static enum err answer_form(struct http_request *rq, struct http_response *rs, struct str uri, const struct answer *a)
+static enum err answer_form(struct http_request *rq, struct http_response *rs, struct str uri,
+                            const struct answer *a)
 {
     struct page_value hidden[8];
 
@@ -90,7 +96,8 @@ static enum err answer_form(struct http_request *rq, struct http_response *rs, s
 }
 
 /* Appended to the registered string; an existing query stays (RFC 6749 4.1.2). */
-static enum err append(struct http_request *rq, struct str uri, char first, const struct answer *a, struct str *ret)
+static enum err append(struct http_request *rq, struct str uri, char first, const struct answer *a,
+                       struct str *ret)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     char separator = first == '?' && str_index(uri, '?') < uri.len ? '&' : first;

@@ -6,8 +6,8 @@
 #include "http/http.h"
 #include "model/application.h"
 
-/** Whether a URI is one of a list: byte for byte, but for the port of a native application's loopback address (RFC
- * 8252 7.3) and, where the application allows it, one '*' in path or query. */
+/** Whether a URI is one of a list: byte for byte, but for the port of a native application's loopback address
+ * (RFC 8252 7.3) and, where the application allows it, one '*' in path or query. */
 bool redirect_is_registered(const struct application *app, const struct json *list, struct str uri);
 
 /* Parameters of an answer, in order. */

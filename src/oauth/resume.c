@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way back from a completed flow to the client. It takes the session cookie that the flow's completing step set:
- * otherwise a victim who signs on at an attacker's flow would hand the code over. Once only.
+ * The way back from a completed flow to the client. It takes the session cookie that the flow's completing
+ * step set: otherwise a victim who signs on at an attacker's flow would hand the code over. Once only.
  */
 #include "base/clock.h"
 #include "base/random.h"
-#include "json/json.h"
 #include "oauth/authorize.h"
 #include "oauth/token.h"
 #include "page/page.h"
 #include "resource/reply.h"
+#include "json/json.h"
 
 enum { CODE_OCTETS = 32 };
 
@@ -35,15 +35,20 @@ static enum err finish_in(struct tx *tx, void *arg)
 static enum err describe_code(const struct flow *flow, struct authorization_code *c)
 {
     *c = (struct authorization_code){
-        .authorization = { .id = uuid_v4(), .scope = flow->scope, .issuer = flow->issuer, .nonce = flow->nonce,
-                           .acr = flow->policy_name, .signed_on_at_s = flow->signed_on_at_s },
+        .authorization = { .id = uuid_v4(),
+                           .scope = flow->scope,
+                           .issuer = flow->issuer,
+                           .nonce = flow->nonce,
+                           .acr = flow->policy_name,
+                           .signed_on_at_s = flow->signed_on_at_s },
         .client = flow->client,
         .redirect_uri = flow->redirect_uri,
         .code_challenge = flow->code_challenge,
         .code_challenge_method = flow->code_challenge_method,
         .registered_redirect = flow->registered_redirect,
     };
-    if (uuid_parse(flow->user, &c->authorization.user) != OK || uuid_parse(flow->session, &c->authorization.session) != OK)
+    if (uuid_parse(flow->user, &c->authorization.user) != OK ||
+        uuid_parse(flow->session, &c->authorization.session) != OK)
         return CORRUPT;
     return OK;
 }
@@ -95,8 +100,8 @@ static enum err answer_unfinished(struct http_request *rq, struct http_response 
         reply_body(rq, rs, 200, text);
         return OK;
     }
-    TRY(str_printf(rq->arena, &text, "%.*s://%.*s/%.*s/signon/?flowId=%.*s", STR_FMT(rq->scheme), STR_FMT(rq->authority),
-                   STR_FMT(rq->params[0]), STR_FMT(flow_id)));
+    TRY(str_printf(rq->arena, &text, "%.*s://%.*s/%.*s/signon/?flowId=%.*s", STR_FMT(rq->scheme),
+                   STR_FMT(rq->authority), STR_FMT(rq->params[0]), STR_FMT(flow_id)));
     rs->status = 302;
     return http_add_header(rs, "Location", text);
 }

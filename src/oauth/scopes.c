@@ -105,7 +105,9 @@ enum err scopes_resolve(struct arena *a, const struct environment *e, const stru
                         struct str requested, struct scopes *ret, const char **ret_error)
 {
     struct scopes s = { .validity_s = API_TOKEN_S };
-    struct resolver r = { .environment = e, .client = client, .result = &s, .names = buf_make(a, BUF_NO_LIMIT) };
+    struct resolver r = {
+        .environment = e, .client = client, .result = &s, .names = buf_make(a, BUF_NO_LIMIT)
+    };
     const struct application_grant *only = grant_of_all(&r, requested);
     struct str rest = requested, name;
 
@@ -128,8 +130,8 @@ enum err scopes_resolve(struct arena *a, const struct environment *e, const stru
     return OK;
 }
 
-enum err scopes_all(struct arena *a, const struct environment *e, const struct application *client, struct scopes *ret,
-                    const char **ret_error)
+enum err scopes_all(struct arena *a, const struct environment *e, const struct application *client,
+                    struct scopes *ret, const char **ret_error)
 {
     struct buf names = buf_make(a, BUF_NO_LIMIT);
     struct str requested;

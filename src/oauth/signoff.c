@@ -75,7 +75,9 @@ static enum err end_in(struct tx *tx, void *arg)
 static enum err answer(struct signoff *s, struct http_response *rs)
 {
     struct str uri = http_form_get(&s->form, "post_logout_redirect_uri");
-    struct page p = { .template = "signed_off.html", .title = "Signed Off", .status = 200,
+    struct page p = { .template = "signed_off.html",
+                      .title = "Signed Off",
+                      .status = 200,
                       .environment = s->environment->text };
     struct answer a = { .n = 0 };
 

@@ -97,8 +97,8 @@ static void set_audiences(struct oauth_request *o, const struct token_answer *t,
         token->audiences[token->audiences_n++] = o->site->api_audience;
 }
 
-static enum err sign_access_token(struct oauth_request *o, const struct token_answer *t, const struct json *user,
-                                  struct str *ret)
+static enum err sign_access_token(struct oauth_request *o, const struct token_answer *t,
+                                  const struct json *user, struct str *ret)
 {
     struct buf extra = buf_make(o->rq->arena, BUF_NO_LIMIT);
     int64_t now_s = clock_now_ms() / 1000;
@@ -136,8 +136,8 @@ static enum err half_hash(struct arena *a, struct str token, struct str *ret)
     return base64url_encode(a, (struct str){ (const char *)d.b, sizeof(d.b) / 2 }, ret);
 }
 
-static enum err write_id_claims(struct oauth_request *o, const struct token_answer *t, const struct json *user,
-                                struct str access_token, struct str *ret)
+static enum err write_id_claims(struct oauth_request *o, const struct token_answer *t,
+                                const struct json *user, struct str access_token, struct str *ret)
 {
     const struct authorization *a = t->authorization;
     struct buf b = buf_make(o->rq->arena, BUF_NO_LIMIT);

@@ -8,7 +8,7 @@
 
 /* What a user allowed a client; it lives on in refresh tokens. Texts live in the request's arena. */
 struct authorization {
-    struct uuid id;      /* all that stems from it can be ended at once */
+    struct uuid id; /* all that stems from it can be ended at once */
     struct uuid user, session;
     struct str scope, issuer, nonce, acr;
     int64_t signed_on_at_s;
@@ -24,7 +24,8 @@ struct token_answer {
 };
 
 /** Sign what is due and write the answer. -> OK; FAILED; UNAVAILABLE; IO; NO_MEMORY */
-enum err token_answer(struct oauth_request *o, const struct token_answer *t, struct http_response *rs) MUST_CHECK;
+enum err token_answer(struct oauth_request *o, const struct token_answer *t,
+                      struct http_response *rs) MUST_CHECK;
 
 /** Whether a refresh token goes with the scopes (reference: as/token). */
 bool token_may_refresh(const struct oauth_request *o, const struct scopes *s);
@@ -39,8 +40,8 @@ struct authorization_code {
 enum { CODE_S = 600 };
 
 /** Keep a code. -> OK; NO_SPACE; IO; NO_MEMORY */
-enum err code_keep(struct tx *tx, struct uuid environment, struct str code, const struct authorization_code *c)
-    MUST_CHECK;
+enum err code_keep(struct tx *tx, struct uuid environment, struct str code,
+                   const struct authorization_code *c) MUST_CHECK;
 
 /**
  * A code by its value, also one that was redeemed already, as long as it has not expired.
@@ -49,9 +50,10 @@ enum err code_keep(struct tx *tx, struct uuid environment, struct str code, cons
 enum err code_read(struct tx *tx, struct arena *a, struct uuid environment, struct str code,
                    struct authorization_code *ret, struct object *ret_object, bool *ret_redeemed) MUST_CHECK;
 
-/** Keep a refresh token of an authorization, which expires as the client's settings say. -> OK; as code_keep */
-enum err refresh_keep(struct tx *tx, const struct application *client, struct str token, const struct authorization *a)
-    MUST_CHECK;
+/** Keep a refresh token of an authorization, which expires as the client's settings say. -> OK; as code_keep
+ */
+enum err refresh_keep(struct tx *tx, const struct application *client, struct str token,
+                      const struct authorization *a) MUST_CHECK;
 
 /** A refresh token as it is kept. */
 struct refresh_token {
@@ -65,7 +67,8 @@ struct refresh_token {
 enum err refresh_read(struct tx *tx, struct arena *a, struct uuid environment, struct str token,
                       struct refresh_token *ret) MUST_CHECK;
 
-/** Mark a refresh token as replaced; it stays, so that its reuse is noticed. -> OK; CONFLICT; NO_SPACE; IO; NO_MEMORY */
+/** Mark a refresh token as replaced; it stays, so that its reuse is noticed. -> OK; CONFLICT; NO_SPACE; IO;
+ * NO_MEMORY */
 enum err refresh_mark_rotated(struct tx *tx, struct refresh_token *t, int64_t now_ms) MUST_CHECK;
 
 /* One function a grant type (RFC 6749 4). */

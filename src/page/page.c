@@ -35,21 +35,25 @@ static enum err add_policy(struct http_request *rq, struct http_response *rs, co
 {
     struct str policy;
 
-    TRY(str_printf(rq->arena, &policy,
-                   "default-src 'none'; style-src 'self'; img-src data:; script-src %s; form-action 'self' %.*s; "
-                   "base-uri 'none'; frame-ancestors 'none'",
-                   p->script ? "'self'" : "'none'", STR_FMT(origin_of(p->form_target))));
+    TRY(str_printf(
+        rq->arena, &policy,
+        "default-src 'none'; style-src 'self'; img-src data:; script-src %s; form-action 'self' %.*s; "
+        "base-uri 'none'; frame-ancestors 'none'",
+        p->script ? "'self'" : "'none'", STR_FMT(origin_of(p->form_target))));
     TRY(http_add_header(rs, "Content-Security-Policy", policy));
     return http_add_header(rs, "Referrer-Policy", STR("no-referrer"));
 }
 
-static enum err fill_layout(struct http_request *rq, const struct page *p, struct str content, struct str message,
-                            struct str *ret)
+static enum err fill_layout(struct http_request *rq, const struct page *p, struct str content,
+                            struct str message, struct str *ret)
 {
     struct str base = STR("");
     struct page_value values[] = {
-        { "title", str_from(p->title) }, { "base", STR_NONE }, { "script", p->script ? STR("1") : STR_NONE },
-        { "message", message },          { "content", content },
+        { "title", str_from(p->title) },
+        { "base", STR_NONE },
+        { "script", p->script ? STR("1") : STR_NONE },
+        { "message", message },
+        { "content", content },
     };
 
     if (p->environment.len)
@@ -82,7 +86,8 @@ static enum err hidden_fields(struct arena *a, const struct page_value *fields, 
         struct page_value values[] = { { "name", str_from(fields[i].name) }, { "value", fields[i].value } };
         struct str input;
 
-        TRY(template_fill(a, STR("<input type=\"hidden\" name=\"{{name}}\" value=\"{{value}}\">\n"), values, 2, &input));
+        TRY(template_fill(a, STR("<input type=\"hidden\" name=\"{{name}}\" value=\"{{value}}\">\n"), values,
+                          2, &input));
         buf_add(&b, input);
     }
     return buf_finish(&b, ret);
@@ -92,8 +97,14 @@ enum err page_form_post(struct http_request *rq, struct http_response *rs, struc
                         const struct page_value *fields, size_t n)
 {
     struct page_value values[] = { { "action", uri }, { "fields", STR_NONE } };
-    struct page p = { .template = "form_post.html", .title = "Sign On", .status = 200, .environment = rq->params[0],
-                      .form_target = uri, .script = true, .values = values, .values_n = LENGTH(values) };
+    struct page p = { .template = "form_post.html",
+                      .title = "Sign On",
+                      .status = 200,
+                      .environment = rq->params[0],
+                      .form_target = uri,
+                      .script = true,
+                      .values = values,
+                      .values_n = LENGTH(values) };
 
     TRY(hidden_fields(rq->arena, fields, n, &values[1].value));
     return page_render(rq, rs, &p);
@@ -108,8 +119,11 @@ enum err page_error(struct http_request *rq, struct http_response *rs)
         { "hint", STR("Go back to the application and try again.") },
         { "correlationId", rq->correlation_id },
     };
-    struct page page = { .template = "error.html", .title = "Something went wrong", .status = p->status,
-                         .environment = str_is_none(rq->params[0]) ? STR_NONE : rq->params[0], .values = values,
+    struct page page = { .template = "error.html",
+                         .title = "Something went wrong",
+                         .status = p->status,
+                         .environment = str_is_none(rq->params[0]) ? STR_NONE : rq->params[0],
+                         .values = values,
                          .values_n = LENGTH(values) };
 
     if (p->details_n)

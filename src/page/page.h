@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages for browsers: rendered on the server, complete without JavaScript, with a strict Content-Security-Policy. */
+/* Pages for browsers: rendered on the server, complete without JavaScript, with a strict
+ * Content-Security-Policy. */
 #ifndef PAGE_PAGE_H
 #define PAGE_PAGE_H
 
@@ -34,18 +35,19 @@ enum err page_form_post(struct http_request *rq, struct http_response *rs, struc
 enum err page_error(struct http_request *rq, struct http_response *rs) MUST_CHECK;
 
 /**
- * Fill a template: {{name}} is escaped for HTML, {{!name}} stands as it is, {{#name}}...{{/name}} is there only when
- * the name has a value.
+ * Fill a template: {{name}} is escaped for HTML, {{!name}} stands as it is, {{#name}}...{{/name}} is there
+ * only when the name has a value.
  * ->  OK; NO_MEMORY
  */
-enum err template_fill(struct arena *a, struct str template, const struct page_value *values, size_t n, struct str *ret)
-    MUST_CHECK;
+enum err template_fill(struct arena *a, struct str template, const struct page_value *values, size_t n,
+                       struct str *ret) MUST_CHECK;
 
 /** Routes of the hosted sign-on pages, ended by an entry without a pattern. */
 extern const struct route page_routes[];
 
-/** The cookie that the hosted page of a flow requires, set when the browser is sent there. -> OK; TOO_LARGE; NO_MEMORY */
-enum err page_set_flow_cookie(struct http_request *rq, struct http_response *rs, struct str environment, struct str flow,
-                              struct str value) MUST_CHECK;
+/** The cookie that the hosted page of a flow requires, set when the browser is sent there. -> OK; TOO_LARGE;
+ * NO_MEMORY */
+enum err page_set_flow_cookie(struct http_request *rq, struct http_response *rs, struct str environment,
+                              struct str flow, struct str value) MUST_CHECK;
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hosted sign-on page: a flow driven by forms. The page is shown only to the browser that was sent to it (its
- * flow cookie), and a form is taken only with the token that the page gave it: nobody signs a victim on to a flow of
- * their own.
+ * The hosted sign-on page: a flow driven by forms. The page is shown only to the browser that was sent to it
+ * (its flow cookie), and a form is taken only with the token that the page gave it: nobody signs a victim on
+ * to a flow of their own.
  */
 #include "base/embedded.h"
 #include "base/encoding.h"
@@ -24,14 +24,15 @@ static enum err cookie_name(struct arena *a, struct str flow, struct str *ret)
     return str_printf(a, ret, "FLOW-%.*s", STR_FMT(flow));
 }
 
-enum err page_set_flow_cookie(struct http_request *rq, struct http_response *rs, struct str environment, struct str flow,
-                              struct str value)
+enum err page_set_flow_cookie(struct http_request *rq, struct http_response *rs, struct str environment,
+                              struct str flow, struct str value)
 {
     struct str name, text;
 
     TRY(cookie_name(rq->arena, flow, &name));
-    TRY(str_printf(rq->arena, &text, "%.*s=%.*s; Path=/%.*s/signon; HttpOnly; SameSite=Lax; Max-Age=%d%s", STR_FMT(name),
-                   STR_FMT(value), STR_FMT(environment), FLOW_S, str_is(rq->scheme, "https") ? "; Secure" : ""));
+    TRY(str_printf(rq->arena, &text, "%.*s=%.*s; Path=/%.*s/signon; HttpOnly; SameSite=Lax; Max-Age=%d%s",
+                   STR_FMT(name), STR_FMT(value), STR_FMT(environment), FLOW_S,
+                   str_is(rq->scheme, "https") ? "; Secure" : ""));
     return http_add_header(rs, "Set-Cookie", text);
 }
 
@@ -205,17 +206,33 @@ static enum err script_get(struct http_request *rq UNUSED, struct http_response 
 static void signon_failure(struct http_request *rq, struct http_response *rs)
 {
     if (page_error(rq, rs) != OK)
-        *rs = (struct http_response){ .status = 503, .content_type = STR("text/plain"), .body = STR("Memory is short.\n") };
+        *rs = (struct http_response){ .status = 503,
+                                      .content_type = STR("text/plain"),
+                                      .body = STR("Memory is short.\n") };
 }
 
 const struct route page_routes[] = {
-    { .method = HTTP_GET, .pattern = "/{environment}/signon/", .cost = COST_WORK, .handle = signon_get,
+    { .method = HTTP_GET,
+      .pattern = "/{environment}/signon/",
+      .cost = COST_WORK,
+      .handle = signon_get,
       .fail = signon_failure },
-    { .method = HTTP_POST, .pattern = "/{environment}/signon/", .media = "application/x-www-form-urlencoded",
-      .cost = COST_WORK, .body_max_bytes = 64 * 1024, .handle = signon_post, .fail = signon_failure },
-    { .method = HTTP_GET, .pattern = "/{environment}/signon/style.css", .cost = COST_INLINE, .handle = style_get,
+    { .method = HTTP_POST,
+      .pattern = "/{environment}/signon/",
+      .media = "application/x-www-form-urlencoded",
+      .cost = COST_WORK,
+      .body_max_bytes = 64 * 1024,
+      .handle = signon_post,
       .fail = signon_failure },
-    { .method = HTTP_GET, .pattern = "/{environment}/signon/submit.js", .cost = COST_INLINE, .handle = script_get,
+    { .method = HTTP_GET,
+      .pattern = "/{environment}/signon/style.css",
+      .cost = COST_INLINE,
+      .handle = style_get,
+      .fail = signon_failure },
+    { .method = HTTP_GET,
+      .pattern = "/{environment}/signon/submit.js",
+      .cost = COST_INLINE,
+      .handle = script_get,
       .fail = signon_failure },
     { .pattern = NULL },
 };

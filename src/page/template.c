@@ -15,7 +15,9 @@ static void add_escaped(struct buf *b, struct str s)
     static const struct {
         char c;
         const char *entity;
-    } entities[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" } };
+    } entities[] = {
+        { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" }
+    };
 
     for (size_t i = 0; i < s.len; i++) {
         const char *entity = NULL;
@@ -48,7 +50,8 @@ static enum err skip_section(struct arena *a, struct str rest, struct str name, 
     return OK;
 }
 
-enum err template_fill(struct arena *a, struct str template, const struct page_value *values, size_t n, struct str *ret)
+enum err template_fill(struct arena *a, struct str template, const struct page_value *values, size_t n,
+                       struct str *ret)
 {
     struct buf b = buf_make(a, BUF_NO_LIMIT);
     struct str rest = template;

@@ -4,7 +4,8 @@
 
 #include "model/secret.h"
 
-/* http(s), or a scheme of a native application's own; no fragment (RFC 6749 3.1.2); '*' only where allowed. */
+/* http(s), or a scheme of a native application's own; no fragment (RFC 6749 3.1.2); '*' only where allowed.
+ */
 static const char *redirect_fault(struct str uri, bool wildcards)
 {
     size_t colon = str_index(uri, ':');
@@ -12,7 +13,8 @@ static const char *redirect_fault(struct str uri, bool wildcards)
 
     if (colon == 0 || colon == uri.len || str_index(uri, '#') < uri.len || str_index(uri, ' ') < uri.len)
         return "A redirect URI must be absolute and without a fragment.";
-    if (str_is_nocase(str_slice(uri, 0, colon), "javascript") || str_is_nocase(str_slice(uri, 0, colon), "data"))
+    if (str_is_nocase(str_slice(uri, 0, colon), "javascript") ||
+        str_is_nocase(str_slice(uri, 0, colon), "data"))
         return "A redirect URI of this scheme is not allowed.";
     if (str_index(uri, '*') == uri.len)
         return NULL;
@@ -56,10 +58,13 @@ static enum err check_grants(struct change *c)
     if (!json_get(d, "grantTypes"))
         return change_refuse(c, REQUIRED_VALUE, "grantTypes", "The value is required.");
     if (lists(d, "grantTypes", "AUTHORIZATION_CODE") && !lists(d, "responseTypes", "CODE"))
-        return change_refuse(c, INVALID_VALUE, "responseTypes", "The AUTHORIZATION_CODE grant needs the CODE response type.");
+        return change_refuse(c, INVALID_VALUE, "responseTypes",
+                             "The AUTHORIZATION_CODE grant needs the CODE response type.");
     if (lists(d, "grantTypes", "AUTHORIZATION_CODE") && !json_count(json_get(d, "redirectUris")))
-        return change_refuse(c, REQUIRED_VALUE, "redirectUris", "The AUTHORIZATION_CODE grant needs a redirect URI.");
-    if (lists(d, "grantTypes", "CLIENT_CREDENTIALS") && str_is(json_path_str(d, "tokenEndpointAuthMethod"), "NONE"))
+        return change_refuse(c, REQUIRED_VALUE, "redirectUris",
+                             "The AUTHORIZATION_CODE grant needs a redirect URI.");
+    if (lists(d, "grantTypes", "CLIENT_CREDENTIALS") &&
+        str_is(json_path_str(d, "tokenEndpointAuthMethod"), "NONE"))
         return change_refuse(c, INVALID_VALUE, "tokenEndpointAuthMethod",
                              "The CLIENT_CREDENTIALS grant needs an application that authenticates.");
     return OK;
@@ -89,7 +94,8 @@ static enum err application_before_create(struct change *c)
 /* A worker acts with its creator's roles unless the request says otherwise (reference: tokens). */
 static enum err inherit_roles(struct change *c)
 {
-    bool wanted = !json_get(c->body, "assignActorRoles") || json_is_true(json_get(c->body, "assignActorRoles"));
+    bool wanted =
+        !json_get(c->body, "assignActorRoles") || json_is_true(json_get(c->body, "assignActorRoles"));
 
     if (!str_is(json_path_str(c->document, "type"), "WORKER") || !c->actor || c->seeding || !wanted)
         return OK;
@@ -100,8 +106,9 @@ static enum err inherit_roles(struct change *c)
 
         uuid_format(a->role->id, role);
         uuid_format(a->scope, scope);
-        TRY(str_printf(tx_arena(c->tx), &document, "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"%s\"}}", role,
-                       scope, role_scope_name(a->scope_type)));
+        TRY(str_printf(tx_arena(c->tx), &document,
+                       "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"%s\"}}", role, scope,
+                       role_scope_name(a->scope_type)));
         TRY(create_along(c, "applicationRoleAssignment", c->id, (struct uuid){ { 0 } }, document));
     }
     return OK;

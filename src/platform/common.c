@@ -7,11 +7,19 @@
 #include "resource/reply.h"
 #include "resource/target.h"
 
-enum err create_along(struct change *cause, const char *type, struct uuid parent, struct uuid id, struct str document)
+enum err create_along(struct change *cause, const char *type, struct uuid parent, struct uuid id,
+                      struct str document)
 {
     struct change c = {
-        .rq = cause->rq, .site = cause->site, .registry = cause->registry, .actor = cause->actor, .tx = cause->tx,
-        .operation = OPERATION_CREATE, .environment = cause->environment, .parent = parent, .now_ms = cause->now_ms,
+        .rq = cause->rq,
+        .site = cause->site,
+        .registry = cause->registry,
+        .actor = cause->actor,
+        .tx = cause->tx,
+        .operation = OPERATION_CREATE,
+        .environment = cause->environment,
+        .parent = parent,
+        .now_ms = cause->now_ms,
         .seeding = true,
     };
 
@@ -25,9 +33,11 @@ enum err create_sub_attribute(struct change *cause, const char *type)
 {
     bool application = strcmp(type, "applicationAttribute") == 0;
 
-    return create_along(cause, type, cause->id, (struct uuid){ { 0 } },
-                        application ? STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"mappingType\":\"CORE\",\"required\":true}")
-                                    : STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"type\":\"CORE\"}"));
+    return create_along(
+        cause, type, cause->id, (struct uuid){ { 0 } },
+        application
+            ? STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"mappingType\":\"CORE\",\"required\":true}")
+            : STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"type\":\"CORE\"}"));
 }
 
 struct amend_call {
@@ -41,9 +51,16 @@ static enum err amend_in(struct tx *tx, void *arg)
 {
     struct amend_call *m = arg;
     struct action_call *call = m->call;
-    struct change c = { .rq = call->rq, .site = call->site, .registry = call->registry, .type = call->action->type,
-                        .actor = call->actor, .operation = OPERATION_PATCH, .tx = tx, .environment = call->environment,
-                        .id = call->id, .now_ms = clock_now_ms() };
+    struct change c = { .rq = call->rq,
+                        .site = call->site,
+                        .registry = call->registry,
+                        .type = call->action->type,
+                        .actor = call->actor,
+                        .operation = OPERATION_PATCH,
+                        .tx = tx,
+                        .environment = call->environment,
+                        .id = call->id,
+                        .now_ms = clock_now_ms() };
     struct object o;
 
     call->rq->problem = (struct problem){ 0 };
@@ -75,20 +92,23 @@ static enum err object_url(struct action_call *call, struct str *ret)
     return buf_finish(&b, ret);
 }
 
-enum err action_reply(struct action_call *call, struct http_response *rs, const char *below, struct str members)
+enum err action_reply(struct action_call *call, struct http_response *rs, const char *below,
+                      struct str members)
 {
     struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
     struct str url, body;
 
     TRY(object_url(call, &url));
-    buf_printf(&b, "{\"_links\":{\"self\":{\"href\":\"%.*s%s\"},\"%.*s\":{\"href\":\"%.*s\"}", STR_FMT(url), below,
-               STR_FMT(call->action->type->name), STR_FMT(url));
+    buf_printf(&b, "{\"_links\":{\"self\":{\"href\":\"%.*s%s\"},\"%.*s\":{\"href\":\"%.*s\"}", STR_FMT(url),
+               below, STR_FMT(call->action->type->name), STR_FMT(url));
     if (call->action->type->in_environment) {
         char environment[UUID_TEXT_LENGTH + 1];
 
         uuid_format(call->environment, environment);
-        buf_printf(&b, ",\"environment\":{\"href\":\"%.*s://%.*s/v1/environments/%s\"}},\"environment\":{\"id\":\"%s\"}",
-                   STR_FMT(call->rq->scheme), STR_FMT(call->rq->authority), environment, environment);
+        buf_printf(
+            &b,
+            ",\"environment\":{\"href\":\"%.*s://%.*s/v1/environments/%s\"}},\"environment\":{\"id\":\"%s\"}",
+            STR_FMT(call->rq->scheme), STR_FMT(call->rq->authority), environment, environment);
     } else {
         buf_add_char(&b, '}');
     }
@@ -100,7 +120,8 @@ enum err action_reply(struct action_call *call, struct http_response *rs, const 
     return OK;
 }
 
-enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o, int status)
+enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o,
+                             int status)
 {
     struct tx *tx;
 

@@ -5,24 +5,26 @@
 
 #include "platform/platform.h"
 
-/** Create an object because of a change: below `parent` (nil: none), with that id (nil: a new one), as the server. */
-enum err create_along(struct change *cause, const char *type, struct uuid parent, struct uuid id, struct str document)
-    MUST_CHECK;
+/** Create an object because of a change: below `parent` (nil: none), with that id (nil: a new one), as the
+ * server. */
+enum err create_along(struct change *cause, const char *type, struct uuid parent, struct uuid id,
+                      struct str document) MUST_CHECK;
 
 /** The mapping of "sub" to the user's id that every application and resource is born with. */
 enum err create_sub_attribute(struct change *cause, const char *type) MUST_CHECK;
 
 /** Change members of an action's object in a transaction of its own and answer with the object.
  * sets: as of struct change. */
-enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n, struct object *ret) MUST_CHECK;
+enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n,
+                      struct object *ret) MUST_CHECK;
 
 /** Answer 200 with an object's links and some members in JSON text: the reply of a sub-resource. */
-enum err action_reply(struct action_call *call, struct http_response *rs, const char *below, struct str members)
-    MUST_CHECK;
+enum err action_reply(struct action_call *call, struct http_response *rs, const char *below,
+                      struct str members) MUST_CHECK;
 
 /** Answer with the whole object as it is now. */
-enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o, int status)
-    MUST_CHECK;
+enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o,
+                             int status) MUST_CHECK;
 
 /** {"id": "..."} of an object or actor, as JSON text. */
 enum err id_text(struct arena *a, struct uuid id, struct str *ret) MUST_CHECK;

@@ -2,8 +2,8 @@
 /* Environments: what a new one is given, bill of materials, type and status, and its end. */
 #include "platform/environment.h"
 
-#include "base/embedded.h"
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "resource/operation.h"
 #include "resource/reply.h"
 
@@ -69,7 +69,8 @@ enum err environment_defaults(struct change *c)
 /* Who makes an environment administers it (reference: roles). */
 static enum err give_creator_roles(struct change *c)
 {
-    static const char *const names[] = { "Environment Admin", "Identity Data Admin", "Client Application Developer" };
+    static const char *const names[] = { "Environment Admin", "Identity Data Admin",
+                                         "Client Application Developer" };
     bool is_user = !uuid_is_nil(c->actor->user);
     struct change at = *c;
 
@@ -83,8 +84,9 @@ static enum err give_creator_roles(struct change *c)
             continue;
         uuid_format(role->id, id);
         uuid_format(c->id, scope);
-        TRY(str_printf(tx_arena(c->tx), &document, "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"ENVIRONMENT\"}}",
-                       id, scope));
+        TRY(str_printf(tx_arena(c->tx), &document,
+                       "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"ENVIRONMENT\"}}", id,
+                       scope));
         TRY(create_along(&at, is_user ? "userRoleAssignment" : "applicationRoleAssignment",
                          is_user ? c->actor->user : c->actor->client, (struct uuid){ { 0 } }, document));
     }
@@ -126,20 +128,24 @@ static enum err environment_after_replace(struct change *c)
 static enum err environment_before_delete(struct change *c)
 {
     if (uuid_eq(c->id, c->site->administrators))
-        return change_refuse(c, CONSTRAINT_VIOLATION, NULL, "The Administrators environment cannot be deleted.");
+        return change_refuse(c, CONSTRAINT_VIOLATION, NULL,
+                             "The Administrators environment cannot be deleted.");
     if (str_is(json_path_str(c->old, "type"), "PRODUCTION"))
-        return change_refuse(c, CONSTRAINT_VIOLATION, NULL, "A PRODUCTION environment cannot be deleted: make it a SANDBOX first.");
+        return change_refuse(c, CONSTRAINT_VIOLATION, NULL,
+                             "A PRODUCTION environment cannot be deleted: make it a SANDBOX first.");
     return OK;
 }
 
-/* Gone at once for everybody; its rows are swept in batches. Roles held in it elsewhere name nothing any more. */
+/* Gone at once for everybody; its rows are swept in batches. Roles held in it elsewhere name nothing any
+ * more. */
 static enum err environment_after_delete(struct change *c)
 {
     TRY(tx_touch(c->tx, c->id));
     return tx_erase_environment(c->tx, c->id);
 }
 
-static enum err amend_and_reply(struct action_call *call, struct http_response *rs, const char *name, const struct json *value)
+static enum err amend_and_reply(struct action_call *call, struct http_response *rs, const char *name,
+                                const struct json *value)
 {
     struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
     struct member_set set = { .name = str_from(name) };

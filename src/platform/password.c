@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passwords. Hashing happens outside transactions; what was hashed is kept only if the user has not changed. */
+/* Passwords. Hashing happens outside transactions; what was hashed is kept only if the user has not changed.
+ */
 #include "platform/password.h"
 
 #include "base/clock.h"
@@ -78,12 +79,14 @@ enum err password_renew(struct http_request *rq, const struct user *u, const str
         return refuse_password(rq, target, broken);
     if (state->policy.min_age_days && state->changed_at_ms && state->status == PASSWORD_OK &&
         age < state->policy.min_age_days * DAY_MS)
-        return refuse_password(rq, target, STR("\"minAgeDays\":\"The password was changed too recently.\","
-                                               "\"unsatisfiedRequirements\":[\"minAgeDays\"]"));
+        return refuse_password(rq, target,
+                               STR("\"minAgeDays\":\"The password was changed too recently.\","
+                                   "\"unsatisfiedRequirements\":[\"minAgeDays\"]"));
     TRY(password_is_old(site_of(rq), environment, state, password, &old));
     if (old)
-        return refuse_password(rq, target, STR("\"history\":\"The password was used before.\","
-                                               "\"unsatisfiedRequirements\":[\"history\"]"));
+        return refuse_password(rq, target,
+                               STR("\"history\":\"The password was used before.\","
+                                   "\"unsatisfiedRequirements\":[\"history\"]"));
     return password_make(site_of(rq), rq->arena, state, environment, password, false, ret);
 }
 
@@ -107,8 +110,15 @@ struct keep_call {
 static struct change change_of(struct action_call *call, struct tx *tx)
 {
     return (struct change){
-        .rq = call->rq, .site = call->site, .registry = call->registry, .type = call->action->type,
-        .actor = call->actor, .tx = tx, .environment = call->environment, .id = call->id, .now_ms = clock_now_ms(),
+        .rq = call->rq,
+        .site = call->site,
+        .registry = call->registry,
+        .type = call->action->type,
+        .actor = call->actor,
+        .tx = tx,
+        .environment = call->environment,
+        .id = call->id,
+        .now_ms = clock_now_ms(),
     };
 }
 
@@ -120,8 +130,8 @@ static enum err keep_in(struct tx *tx, void *arg)
     return password_keep(&c, k->user, k->secret, k->verb);
 }
 
-static enum err keep(struct action_call *call, struct http_response *rs, const struct user *u, struct str secret,
-                     const char *verb)
+static enum err keep(struct action_call *call, struct http_response *rs, const struct user *u,
+                     struct str secret, const char *verb)
 {
     struct keep_call k = { .call = call, .user = u, .secret = secret, .verb = verb };
 
@@ -151,10 +161,13 @@ static enum err try_password(struct action_call *call, struct str password, cons
     struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
     struct str inner;
 
-    *t = (struct password_attempt){ .environment = call->environment, .user_id = call->id, .password = password };
+    *t = (struct password_attempt){ .environment = call->environment,
+                                    .user_id = call->id,
+                                    .password = password };
     TRY(password_try(call->site, call->rq->arena, t));
     if (t->locked)
-        return problem_detail(call->rq, PASSWORD_LOCKED_OUT, str_from(target), STR("The password is locked."));
+        return problem_detail(call->rq, PASSWORD_LOCKED_OUT, str_from(target),
+                              STR("The password is locked."));
     if (t->right)
         return OK;
     if (t->state.failures_remaining >= 0)
@@ -183,7 +196,8 @@ enum err password_reset(struct action_call *call, struct http_response *rs)
     struct str secret;
 
     TRY(try_password(call, json_path_str(call->body, "currentPassword"), "currentPassword", &t));
-    TRY(password_renew(call->rq, &t.user, &t.state, json_path_str(call->body, "newPassword"), "newPassword", &secret));
+    TRY(password_renew(call->rq, &t.user, &t.state, json_path_str(call->body, "newPassword"), "newPassword",
+                       &secret));
     return keep(call, rs, &t.user, secret, "PASSWORD.RESET");
 }
 

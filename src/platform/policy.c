@@ -8,8 +8,11 @@
 
 static enum err action_before_delete(struct change *c)
 {
-    struct object_range range = { .environment = c->environment, .type = c->type->name, .has_parent = true,
-                                  .parent = c->parent, .limit = 2 };
+    struct object_range range = { .environment = c->environment,
+                                  .type = c->type->name,
+                                  .has_parent = true,
+                                  .parent = c->parent,
+                                  .limit = 2 };
     struct object_list list;
 
     if (c->cascading)
@@ -62,9 +65,9 @@ static const struct {
     bool ec;
     enum key_algorithm algorithm;
 } signatures[] = {
-    { "SHA256withRSA", "SHA256", false, KEY_RS256 },   { "SHA384withRSA", "SHA384", false, KEY_RS384 },
-    { "SHA512withRSA", "SHA512", false, KEY_RS512 },   { "SHA256withECDSA", "SHA256", true, KEY_ES256 },
-    { "SHA384withECDSA", "SHA384", true, KEY_ES384 },  { "SHA512withECDSA", "SHA512", true, KEY_ES512 },
+    { "SHA256withRSA", "SHA256", false, KEY_RS256 },  { "SHA384withRSA", "SHA384", false, KEY_RS384 },
+    { "SHA512withRSA", "SHA512", false, KEY_RS512 },  { "SHA256withECDSA", "SHA256", true, KEY_ES256 },
+    { "SHA384withECDSA", "SHA384", true, KEY_ES384 }, { "SHA512withECDSA", "SHA512", true, KEY_ES512 },
 };
 
 /* What prepare makes outside the transaction. */
@@ -86,21 +89,26 @@ static enum err check_kind(struct change *c, bool ec)
     int64_t bits = json_int(json_get(c->body, "keyLength"), 0);
 
     if (str_is(json_path_str(c->body, "algorithm"), "EC") != ec)
-        return change_refuse(c, INVALID_VALUE, "signatureAlgorithm", "The signature algorithm is not one of the key's kind.");
+        return change_refuse(c, INVALID_VALUE, "signatureAlgorithm",
+                             "The signature algorithm is not one of the key's kind.");
     if (ec != (bits < 2048))
         return change_refuse(c, INVALID_VALUE, "keyLength", "The length is not one of the key's kind.");
     return OK;
 }
 
-static enum err make_certificate(struct change *c, const struct key *key, const char *digest, struct made_key *made)
+static enum err make_certificate(struct change *c, const struct key *key, const char *digest,
+                                 struct made_key *made)
 {
-    struct x509_subject subject = { .dn = json_path_str(c->body, "subjectDN"), .digest = digest,
-                                    .serial = made->serial, .starts_at_ms = made->starts_at_ms,
+    struct x509_subject subject = { .dn = json_path_str(c->body, "subjectDN"),
+                                    .digest = digest,
+                                    .serial = made->serial,
+                                    .starts_at_ms = made->starts_at_ms,
                                     .validity_days = made->days };
     enum err e = x509_self_signed(c->rq->arena, key, &subject, &made->certificate);
 
     if (e == INVALID)
-        return change_refuse(c, INVALID_VALUE, "subjectDN", "The value must be a distinguished name: CN=..., O=....");
+        return change_refuse(c, INVALID_VALUE, "subjectDN",
+                             "The value must be a distinguished name: CN=..., O=....");
     return e;
 }
 
@@ -168,7 +176,10 @@ static enum err key_show(struct http_request *rq, struct tx *tx UNUSED, const st
     TRY(json_parse(rq->arena, o->document, NULL, &document));
     if (clock_parse(json_path_str(document, "expiresAt"), &ends) != OK)
         return CORRUPT;
-    json_add_str(b, "status", ends <= now ? STR("EXPIRED") : ends <= now + month ? STR("EXPIRING") : STR("VALID"));
+    json_add_str(b, "status",
+                 ends <= now           ? STR("EXPIRED")
+                 : ends <= now + month ? STR("EXPIRING")
+                                       : STR("VALID"));
     return OK;
 }
 

@@ -13,7 +13,8 @@ static enum err population_before_delete(struct change *c)
     return OK;
 }
 
-/* Every population has a theme (reference: default objects): the environment's default until another is named. */
+/* Every population has a theme (reference: default objects): the environment's default until another is
+ * named. */
 static enum err population_before_create(struct change *c)
 {
     struct uuid theme = uuid_derived(c->environment, STR("theme"), STR("Ping Default"));

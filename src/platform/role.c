@@ -44,7 +44,8 @@ static void write_can_assign(struct buf *b, const struct roles *roles, const str
     json_close(b, ']');
 }
 
-static void write_role(struct buf *b, const struct http_request *rq, const struct roles *roles, const struct role *role)
+static void write_role(struct buf *b, const struct http_request *rq, const struct roles *roles,
+                       const struct role *role)
 {
     char id[UUID_TEXT_LENGTH + 1];
 
@@ -126,14 +127,17 @@ static enum err read_given(struct change *c, struct assignment *ret)
         role_scope_parse(json_path_str(c->document, "scope.type"), &ret->scope_type) != OK)
         return change_refuse(c, INVALID_VALUE, "scope", "The scope is not valid.");
     if (!(ret->role->applicable_to & 1u << ret->scope_type))
-        return change_refuse(c, INVALID_VALUE, "scope.type", "The role cannot be assigned at a scope of this type.");
+        return change_refuse(c, INVALID_VALUE, "scope.type",
+                             "The role cannot be assigned at a scope of this type.");
     return OK;
 }
 
-/* What the scope names must be there; a population or application lies in the environment of the assignment. */
+/* What the scope names must be there; a population or application lies in the environment of the assignment.
+ */
 static enum err check_scope(struct change *c, const struct assignment *given)
 {
-    static const char *const types[ROLE_SCOPES] = { "organization", "environment", "population", "application" };
+    static const char *const types[ROLE_SCOPES] = { "organization", "environment", "population",
+                                                    "application" };
     bool inside = given->scope_type == SCOPE_POPULATION || given->scope_type == SCOPE_APPLICATION;
     struct object o;
     enum err e = tx_get(c->tx, tx_arena(c->tx), inside ? c->environment : (struct uuid){ { 0 } },
@@ -147,8 +151,11 @@ static enum err check_scope(struct change *c, const struct assignment *given)
 /* One holder has a role at a scope once. */
 static enum err check_duplicate(struct change *c, const struct assignment *given)
 {
-    struct object_range range = { .environment = c->environment, .type = c->type->name, .has_parent = true,
-                                  .parent = c->parent, .limit = 1000 };
+    struct object_range range = { .environment = c->environment,
+                                  .type = c->type->name,
+                                  .has_parent = true,
+                                  .parent = c->parent,
+                                  .limit = 1000 };
     struct object_list list;
 
     TRY(tx_list(c->tx, tx_arena(c->tx), &range, &list));

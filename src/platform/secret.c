@@ -52,7 +52,8 @@ enum err secret_read(struct action_call *call, struct http_response *rs)
     return action_reply(call, rs, "/secret", members);
 }
 
-/* When the old secret ends: {"previous": {"expiresAt": time}} in the body, at most 30 days ahead; else at once. */
+/* When the old secret ends: {"previous": {"expiresAt": time}} in the body, at most 30 days ahead; else at
+ * once. */
 static enum err read_expiry(struct action_call *call, int64_t *ret)
 {
     const int64_t now = clock_now_ms(), longest = INT64_C(30) * 24 * 60 * 60 * 1000;
@@ -94,8 +95,14 @@ static enum err rotate_in(struct tx *tx, void *arg)
 {
     struct rotation *r = arg;
     struct action_call *call = r->call;
-    struct change c = { .rq = call->rq, .site = call->site, .registry = call->registry, .type = call->action->type,
-                        .actor = call->actor, .tx = tx, .environment = call->environment, .id = call->id,
+    struct change c = { .rq = call->rq,
+                        .site = call->site,
+                        .registry = call->registry,
+                        .type = call->action->type,
+                        .actor = call->actor,
+                        .tx = tx,
+                        .environment = call->environment,
+                        .id = call->id,
                         .now_ms = clock_now_ms() };
     struct object o;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first objects of an installation. Who they are is kept in one object of the organization's own partition, so
- * that a later start finds them again; the worker's secret is opened from where it is sealed.
+ * The first objects of an installation. Who they are is kept in one object of the organization's own
+ * partition, so that a later start finds them again; the worker's secret is opened from where it is sealed.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -28,7 +28,6 @@ static struct uuid or_new(struct uuid id)
     return uuid_is_nil(id) ? uuid_v7() : id;
 }
 
-
 /* All features on; see the reference on licences. */
 static enum err create_license(struct change *c, struct uuid id, const char *name)
 {
@@ -48,16 +47,19 @@ static enum err create_license(struct change *c, struct uuid id, const char *nam
         "\"regions\":[\"NA\",\"CA\",\"EU\",\"AU\",\"SG\",\"AP\"]},"
         "\"fraud\":{\"allowBotMaliciousDeviceDetection\":true,\"allowAccountProtection\":true},"
         "\"gateways\":{\"allowLdapGateway\":true,\"allowKerberosGateway\":true,\"allowRadiusGateway\":true},"
-        "\"intelligence\":{\"allowGeoVelocity\":true,\"allowAnonymousNetworkDetection\":true,\"allowReputation\":true,"
+        "\"intelligence\":{\"allowGeoVelocity\":true,\"allowAnonymousNetworkDetection\":true,"
+        "\"allowReputation\":true,"
         "\"allowDataConsent\":true,\"allowRisk\":true,\"allowAdvancedPredictors\":true},"
-        "\"mfa\":{\"allowPushNotification\":true,\"allowNotificationOutsideWhitelist\":true,\"allowFido2Devices\":true,"
+        "\"mfa\":{\"allowPushNotification\":true,\"allowNotificationOutsideWhitelist\":true,"
+        "\"allowFido2Devices\":true,"
         "\"allowVoiceOtp\":true,\"allowEmailOtp\":true,\"allowSmsOtp\":true,\"allowTotp\":true},"
         "\"orchestrate\":{\"allowOrchestration\":true},"
         "\"users\":{\"allowPasswordManagementNotifications\":true,\"allowIdentityProviders\":true,"
         "\"allowMyAccount\":true,\"allowPasswordManagement\":true,\"allowPasswordOnlyAuthentication\":true,"
         "\"allowPasswordPolicy\":true,\"allowProvisioning\":true,\"allowInboundProvisioning\":true,"
         "\"allowRoleAssignment\":true,\"allowVerificationFlow\":true,\"allowUpdateSelf\":true,"
-        "\"entitledToSupport\":true,\"max\":10000000,\"hardLimitMax\":11000000,\"annualActiveIncluded\":10000000,"
+        "\"entitledToSupport\":true,\"max\":10000000,\"hardLimitMax\":11000000,\"annualActiveIncluded\":"
+        "10000000,"
         "\"monthlyActiveIncluded\":10000000},"
         "\"verify\":{\"allowPushNotifications\":true,\"allowDocumentMatch\":true,\"allowFaceMatch\":true,"
         "\"allowManualIdInspection\":false,\"allowAadhaar\":true,\"allowAadhaarVerification\":true}}",
@@ -80,8 +82,8 @@ static enum err create_organization(struct change *c)
     return create_license(c, uuid_v7(), "ADMIN");
 }
 
-/* At the organization where the role may be held there, else over the Administrators environment; whoever creates an
- * environment gets the others there (reference: roles). */
+/* At the organization where the role may be held there, else over the Administrators environment; whoever
+ * creates an environment gets the others there (reference: roles). */
 static enum err give_roles(struct change *c, const char *type, struct uuid holder)
 {
     static const char *const names[] = { "Organization Admin",     "Environment Admin",
@@ -99,7 +101,8 @@ static enum err give_roles(struct change *c, const char *type, struct uuid holde
             return CORRUPT;
         uuid_format(role->id, id);
         uuid_format(wide ? c->site->organization : c->environment, scope);
-        TRY(str_printf(tx_arena(c->tx), &text, "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"%s\"}}", id, scope,
+        TRY(str_printf(tx_arena(c->tx), &text,
+                       "{\"role\":{\"id\":\"%s\"},\"scope\":{\"id\":\"%s\",\"type\":\"%s\"}}", id, scope,
                        role_scope_name(wide ? SCOPE_ORGANIZATION : SCOPE_ENVIRONMENT)));
         TRY(create_along(c, type, holder, (struct uuid){ { 0 } }, text));
     }
@@ -110,9 +113,16 @@ static enum err create_with_secret(struct change *cause, const char *type, struc
                                    struct str secret)
 {
     struct change c = {
-        .rq = cause->rq, .site = cause->site, .registry = cause->registry, .tx = cause->tx,
-        .operation = OPERATION_CREATE, .environment = cause->environment, .id = id, .now_ms = cause->now_ms,
-        .seeding = true, .secret = secret,
+        .rq = cause->rq,
+        .site = cause->site,
+        .registry = cause->registry,
+        .tx = cause->tx,
+        .operation = OPERATION_CREATE,
+        .environment = cause->environment,
+        .id = id,
+        .now_ms = cause->now_ms,
+        .seeding = true,
+        .secret = secret,
     };
 
     c.type = registry_find(cause->registry, str_from(type));
@@ -126,11 +136,12 @@ static enum err create_people(struct change *c, struct seeding *s)
     struct uuid admin = uuid_v7();
     struct str text;
 
-    TRY(create_with_secret(c, "application", r->client,
-                           "{\"name\":\"Worker\",\"description\":\"Holds all rights over this installation.\",\"enabled\":true,"
-                           "\"type\":\"WORKER\",\"protocol\":\"OPENID_CONNECT\",\"grantTypes\":[\"CLIENT_CREDENTIALS\"],"
-                           "\"tokenEndpointAuthMethod\":\"CLIENT_SECRET_BASIC\"}",
-                           s->client_part));
+    TRY(create_with_secret(
+        c, "application", r->client,
+        "{\"name\":\"Worker\",\"description\":\"Holds all rights over this installation.\",\"enabled\":true,"
+        "\"type\":\"WORKER\",\"protocol\":\"OPENID_CONNECT\",\"grantTypes\":[\"CLIENT_CREDENTIALS\"],"
+        "\"tokenEndpointAuthMethod\":\"CLIENT_SECRET_BASIC\"}",
+        s->client_part));
     TRY(give_roles(c, "applicationRoleAssignment", r->client));
     TRY(str_printf(tx_arena(c->tx), &text,
                    "{\"username\":\"%.*s\",\"email\":\"admin@example.com\",\"name\":{\"given\":\"Admin\"}}",
@@ -145,8 +156,10 @@ static enum err create_environment(struct change *c, struct uuid id)
     struct str text;
 
     uuid_format(c->site->license, license);
-    TRY(str_printf(tx_arena(c->tx), &text,
-                   "{\"name\":\"Administrators\",\"region\":\"EU\",\"type\":\"PRODUCTION\",\"license\":{\"id\":\"%s\"}}", license));
+    TRY(str_printf(
+        tx_arena(c->tx), &text,
+        "{\"name\":\"Administrators\",\"region\":\"EU\",\"type\":\"PRODUCTION\",\"license\":{\"id\":\"%s\"}}",
+        license));
     return create_along(c, "environment", (struct uuid){ { 0 } }, id, text);
 }
 
@@ -183,15 +196,21 @@ static enum err tell(const struct http_request *rq, enum err e)
     const struct problem_detail *d = rq->problem.details;
 
     if (e == FAILED && rq->problem.details_n)
-        log_event(LOG_ERROR, "seeding failed", { "target", d->target }, { "message", d->message }, { "inner", d->inner });
+        log_event(LOG_ERROR, "seeding failed", { "target", d->target }, { "message", d->message },
+                  { "inner", d->inner });
     return e;
 }
 
 static enum err seed_in(struct tx *tx, void *arg)
 {
     struct seeding *s = arg;
-    struct http_request rq = { .arena = s->arena, .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
-    struct change c = { .rq = &rq, .site = s->site, .registry = s->site->registry, .tx = tx, .now_ms = clock_now_ms(),
+    struct http_request rq = { .arena = s->arena,
+                               .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
+    struct change c = { .rq = &rq,
+                        .site = s->site,
+                        .registry = s->site->registry,
+                        .tx = tx,
+                        .now_ms = clock_now_ms(),
                         .seeding = true };
 
     TRY(tell(&rq, create_organization(&c)));
@@ -203,7 +222,9 @@ static enum err seed_in(struct tx *tx, void *arg)
 
 static enum err make_client_part(struct seeding *s)
 {
-    struct object o = { .environment = s->result->environment, .type = STR("application"), .id = s->result->client };
+    struct object o = { .environment = s->result->environment,
+                        .type = STR("application"),
+                        .id = s->result->client };
     struct str label, sealed;
 
     TRY(secretbox_label(s->arena, o.environment, o.type, o.id, "secret", &label));

@@ -12,8 +12,9 @@
 /* Without a population the user goes to the environment's default one. */
 static enum err user_before_create(struct change *c)
 {
-    const struct unique by_default = { .scope = c->environment, .type = STR("population"), .attribute = STR("default"),
-                                       .value = STR("true") };
+    const struct unique by_default = {
+        .scope = c->environment, .type = STR("population"), .attribute = STR("default"), .value = STR("true")
+    };
     struct uuid environment, population;
     struct str text;
 
@@ -48,8 +49,8 @@ static enum err reply_member(struct action_call *call, struct http_response *rs,
     return action_reply(call, rs, below, members);
 }
 
-static enum err write_member(struct action_call *call, struct http_response *rs, const char *name, struct str text,
-                             const char *below)
+static enum err write_member(struct action_call *call, struct http_response *rs, const char *name,
+                             struct str text, const char *below)
 {
     struct member_set set = { .name = str_from(name), .text = text };
     const struct json *document;
@@ -111,7 +112,8 @@ static enum err identity_provider_read(struct action_call *call, struct http_res
 static enum err identity_provider_write(struct action_call *call, struct http_response *rs)
 {
     if (json_path_str(call->body, "id").len)
-        return problem_detail(call->rq, INVALID_VALUE, STR("id"), STR("There is no identity provider with this id."));
+        return problem_detail(call->rq, INVALID_VALUE, STR("id"),
+                              STR("There is no identity provider with this id."));
     return write_member(call, rs, "identityProvider", STR("{\"type\":\"PING_ONE\"}"), "/identityProvider");
 }
 
@@ -162,9 +164,17 @@ static enum err import_in(struct tx *tx, void *arg)
 {
     struct import_call *m = arg;
     struct action_call *call = m->call;
-    struct change c = { .rq = call->rq, .site = call->site, .registry = call->registry, .type = call->action->type,
-                        .actor = call->actor, .operation = OPERATION_CREATE, .tx = tx,
-                        .environment = call->environment, .id = m->id, .body = m->body, .secret = m->secret,
+    struct change c = { .rq = call->rq,
+                        .site = call->site,
+                        .registry = call->registry,
+                        .type = call->action->type,
+                        .actor = call->actor,
+                        .operation = OPERATION_CREATE,
+                        .tx = tx,
+                        .environment = call->environment,
+                        .id = m->id,
+                        .body = m->body,
+                        .secret = m->secret,
                         .now_ms = clock_now_ms() };
 
     call->rq->problem = (struct problem){ 0 };

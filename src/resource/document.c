@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The document that is kept: for each member of the schema, what a hook set, else what the client sent, else what
- * was there, else the default. Unknown members fall away here.
+ * The document that is kept: for each member of the schema, what a hook set, else what the client sent, else
+ * what was there, else the default. Unknown members fall away here.
  */
 #include "resource/document.h"
-
 
 struct maker {
     struct change *c;
@@ -62,9 +61,11 @@ static const struct json *member(const struct json *object, struct str name)
     return NULL;
 }
 
-static void write_member(struct maker *k, const struct field *f, const struct json *sent, const struct json *old);
+static void write_member(struct maker *k, const struct field *f, const struct json *sent,
+                         const struct json *old);
 
-static void write_object(struct maker *k, const struct field *f, const struct json *sent, const struct json *old)
+static void write_object(struct maker *k, const struct field *f, const struct json *sent,
+                         const struct json *old)
 {
     json_open(&k->out, '{');
     for (size_t i = 0; i < f->members_n; i++)
@@ -90,7 +91,8 @@ static void write_array(struct maker *k, const struct field *f, const struct jso
     json_close(&k->out, ']');
 }
 
-static void write_sent(struct maker *k, const struct field *f, const struct json *sent, const struct json *old)
+static void write_sent(struct maker *k, const struct field *f, const struct json *sent,
+                       const struct json *old)
 {
     json_key_str(&k->out, f->name);
     if (f->kind == FIELD_OBJECT)
@@ -142,7 +144,8 @@ static void refuse_change(struct maker *k, const struct field *f)
     k->err = problem_detail(k->c->rq, INVALID_VALUE, f->path, STR("The value cannot be changed."));
 }
 
-static void write_member(struct maker *k, const struct field *f, const struct json *sent, const struct json *old)
+static void write_member(struct maker *k, const struct field *f, const struct json *sent,
+                         const struct json *old)
 {
     const struct member_set *set = set_of(k->c, f);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCIM filters: a recursive descent parser, evaluation on documents, and the choice of driving index ranges. */
+/* SCIM filters: a recursive descent parser, evaluation on documents, and the choice of driving index ranges.
+ */
 #include "resource/filter.h"
 
 #include "base/clock.h"
@@ -132,7 +133,8 @@ static enum err refuse_attribute(struct parser *p)
 {
     struct buf b = buf_make(p->arena, BUF_NO_LIMIT);
 
-    *p->fault = (struct filter_fault){ .message = STR("The filter names an attribute that is not supported.") };
+    *p->fault =
+        (struct filter_fault){ .message = STR("The filter names an attribute that is not supported.") };
     json_open_member(&b, "supportedAttributes", '[');
     for (size_t i = 0; i < p->type->attributes_n; i++)
         if (p->type->attributes[i].operators)
@@ -146,7 +148,9 @@ static enum err refuse_operator(struct parser *p, unsigned supported)
 {
     struct buf b = buf_make(p->arena, BUF_NO_LIMIT);
 
-    *p->fault = (struct filter_fault){ .message = STR("The filter uses an operator that this attribute does not support.") };
+    *p->fault =
+        (struct filter_fault){ .message =
+                                   STR("The filter uses an operator that this attribute does not support.") };
     json_open_member(&b, "supportedOperators", '[');
     for (size_t i = 0; i < LENGTH(operators); i++)
         if (supported & operators[i].bit)
@@ -158,12 +162,13 @@ static enum err refuse_operator(struct parser *p, unsigned supported)
 
 /* In brackets the attribute is relative to the list's items: "memberOfGroups[id eq ...]" is declared as
  * memberOfGroups.id. */
-static enum err parse_comparison(struct parser *p, struct str path, struct str prefix, const struct filter **ret)
+static enum err parse_comparison(struct parser *p, struct str path, struct str prefix,
+                                 const struct filter **ret)
 {
     struct filter f = { .kind = FILTER_COMPARE, .path = path };
     struct str word = peek_word(p), full = path;
 
-    f.operator = operator_named(word);
+    f.operator= operator_named(word);
     if (!f.operator)
         return refuse(p, STR("An operator is expected after the attribute."));
     skip(p, word.len);
@@ -174,7 +179,7 @@ static enum err parse_comparison(struct parser *p, struct str path, struct str p
         return refuse_attribute(p);
     if (!(f.attribute->operators & f.operator))
         return refuse_operator(p, f.attribute->operators);
-    if (f.operator != OP_PR)
+    if (f.operator!= OP_PR)
         TRY(parse_value(p, &f.value));
     return node(p, f, ret);
 }
@@ -320,7 +325,7 @@ static bool order_of(const struct filter *f, const struct json *have, int *ret)
     int64_t at, other;
 
     if (!str_is_none(x) && !str_is_none(y)) {
-        bool times = (f->operator& (OP_GT | OP_GE | OP_LT | OP_LE | OP_EQ)) && clock_parse(x, &at) == OK &&
+        bool times = (f->operator&(OP_GT | OP_GE | OP_LT | OP_LE | OP_EQ)) && clock_parse(x, &at) == OK &&
                      clock_parse(y, &other) == OK;
 
         *ret = times ? (at > other) - (at < other)
@@ -409,7 +414,8 @@ bool filter_matches(const struct filter *f, const struct json *document)
     }
 }
 
-enum err filter_and(struct arena *a, const struct filter *x, const struct filter *y, const struct filter **ret)
+enum err filter_and(struct arena *a, const struct filter *x, const struct filter *y,
+                    const struct filter **ret)
 {
     struct parser p = { .arena = a };
 
@@ -440,7 +446,7 @@ enum err filter_ids(struct arena *a, const struct type *t, struct str path, cons
     const struct filter *all = NULL;
 
     for (size_t i = 0; i < n; i++) {
-        struct filter f = { .kind = FILTER_COMPARE, .path = path, .operator = OP_EQ };
+        struct filter f = { .kind = FILTER_COMPARE, .path = path, .operator= OP_EQ };
         const struct filter *one;
 
         f.attribute = attribute ? attribute : &undeclared;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SCIM filters (RFC 7644 3.4.2.2, the subset of the reference): and, or, not, parentheses, comparisons, complex
- * paths such as memberOfGroups[id eq "x"].
+ * SCIM filters (RFC 7644 3.4.2.2, the subset of the reference): and, or, not, parentheses, comparisons,
+ * complex paths such as memberOfGroups[id eq "x"].
  */
 #ifndef RESOURCE_FILTER_H
 #define RESOURCE_FILTER_H
@@ -19,11 +19,11 @@ enum filter_kind { FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_COMPARE, FILTER_ANY
 
 struct filter {
     enum filter_kind kind;
-    const struct filter *left, *right;   /* AND, OR; NOT and ANY_OF have left only */
-    struct str path;                     /* COMPARE, ANY_OF: the attribute */
-    unsigned operator;                   /* OP_... */
-    const struct json *value;            /* a string, number, boolean or null; NULL with OP_PR */
-    const struct attribute *attribute;   /* of COMPARE outside brackets */
+    const struct filter *left, *right; /* AND, OR; NOT and ANY_OF have left only */
+    struct str path;                   /* COMPARE, ANY_OF: the attribute */
+    unsigned operator;                 /* OP_... */
+    const struct json *value;          /* a string, number, boolean or null; NULL with OP_PR */
+    const struct attribute *attribute; /* of COMPARE outside brackets */
 };
 
 /* Why a filter was refused. */
@@ -43,8 +43,8 @@ enum err filter_parse(struct arena *a, const struct type *t, struct str text, st
 bool filter_matches(const struct filter *f, const struct json *document);
 
 /** Both must hold; either may be NULL. -> OK; NO_MEMORY */
-enum err filter_and(struct arena *a, const struct filter *x, const struct filter *y, const struct filter **ret)
-    MUST_CHECK;
+enum err filter_and(struct arena *a, const struct filter *x, const struct filter *y,
+                    const struct filter **ret) MUST_CHECK;
 
 /** path eq any of the ids; no id: a filter that nothing matches. -> OK; NO_MEMORY */
 enum err filter_ids(struct arena *a, const struct type *t, struct str path, const struct uuid *ids, size_t n,
@@ -66,6 +66,7 @@ enum { DRIVES_MAX = 64 };
 size_t filter_drives(struct arena *a, const struct filter *f, struct drive drives[DRIVES_MAX]);
 
 /** The form of a value in indexes and unique rows: without case where the field says so. -> OK; NO_MEMORY */
-enum err value_normalise(struct arena *a, const struct field *f, const struct json *v, struct str *ret) MUST_CHECK;
+enum err value_normalise(struct arena *a, const struct field *f, const struct json *v,
+                         struct str *ret) MUST_CHECK;
 
 #endif

@@ -3,11 +3,12 @@
  * Rules of a type that its schema cannot say. A change passes these points in order:
  *
  *   prepare         before the transaction: slow work (hashes, keys); may look at nothing in the store
- *   before_create   in the transaction, on the new document; also before_replace (PUT and PATCH), before_delete
- *   after_create    in the transaction, after the object is kept: what comes along with it; also after_delete
- *   show            when a reply is written: members that are computed
+ *   before_create   in the transaction, on the new document; also before_replace (PUT and PATCH),
+ * before_delete after_create    in the transaction, after the object is kept: what comes along with it; also
+ * after_delete show            when a reply is written: members that are computed
  *
- * All but prepare and show run in the store's writer and may run again: no input or output, no hashing, no state.
+ * All but prepare and show run in the store's writer and may run again: no input or output, no hashing, no
+ * state.
  */
 #ifndef RESOURCE_HOOKS_H
 #define RESOURCE_HOOKS_H
@@ -42,8 +43,8 @@ struct change {
     const struct json *document;        /* the new one, in before_* and after_* */
     struct str secret;                  /* becomes object.secret; STR_NONE keeps what is there */
     int64_t now_ms;
-    bool cascading;                     /* deleted because of another object */
-    bool seeding;                       /* the body is the server's own: read-only members count, null leaves out */
+    bool cascading; /* deleted because of another object */
+    bool seeding;   /* the body is the server's own: read-only members count, null leaves out */
     struct member_set sets[CHANGE_SETS_MAX];
     size_t sets_n;
     void *prepared; /* prepare's own */
@@ -89,7 +90,8 @@ struct hooks {
     http_handler *list, *read;
 };
 
-/** Decide a top-level member of the new document. Text must live as long as the change. -> OK; TOO_LARGE: too many */
+/** Decide a top-level member of the new document. Text must live as long as the change. -> OK; TOO_LARGE: too
+ * many */
 enum err change_set(struct change *c, const char *name, struct str text) MUST_CHECK;
 
 /** The same for a JSON string's content. -> OK; TOO_LARGE; NO_MEMORY */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Collections: filters, order, pages. A page is found in one of three ways: by id from where the last one ended; by
- * the index ranges that drive the filter; or, when those hold too much, by looking at every object up to a budget.
+ * Collections: filters, order, pages. A page is found in one of three ways: by id from where the last one
+ * ended; by the index ranges that drive the filter; or, when those hold too much, by looking at every object
+ * up to a budget.
  */
 #include "base/encoding.h"
 #include "resource/operation.h"
@@ -35,8 +36,8 @@ struct page {
     int64_t count; /* all that match; -1: not known */
 };
 
-static enum err refuse_parameter(struct http_request *rq, enum detail_code code, const char *name, struct str message,
-                                 struct str inner)
+static enum err refuse_parameter(struct http_request *rq, enum detail_code code, const char *name,
+                                 struct str message, struct str inner)
 {
     (void)problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
     return problem_detail_inner(rq, code, str_from(name), message, inner);
@@ -52,7 +53,8 @@ static enum err read_limit(struct page *p)
     if (str_is_none(text))
         return OK;
     if (str_int(text, &n) != OK || n < 1)
-        return refuse_parameter(p->rq, INVALID_PARAMETER, "limit", STR("The limit must be a number from 1 on."), STR_NONE);
+        return refuse_parameter(p->rq, INVALID_PARAMETER, "limit",
+                                STR("The limit must be a number from 1 on."), STR_NONE);
     p->limit = n < PAGE_MAX ? (size_t)n : PAGE_MAX;
     return OK;
 }
@@ -86,7 +88,8 @@ static enum err read_order(struct page *p)
         name = str_slice(name, 1, name.len);
     p->order = type_attribute(p->target.type, name);
     if (!p->order || !p->order->ordered)
-        return refuse_parameter(p->rq, INVALID_PARAMETER, "order", STR("Lists cannot be ordered by this attribute."), STR_NONE);
+        return refuse_parameter(p->rq, INVALID_PARAMETER, "order",
+                                STR("Lists cannot be ordered by this attribute."), STR_NONE);
     return OK;
 }
 
@@ -99,7 +102,8 @@ static enum err read_cursor(struct page *p)
     if (!text.len)
         return OK;
     if (base64url_decode(p->rq->arena, text, &octets) != OK || octets.len < sizeof(p->after.b))
-        return refuse_parameter(p->rq, INVALID_PARAMETER, "cursor", STR("The cursor is not one this server gave."), STR_NONE);
+        return refuse_parameter(p->rq, INVALID_PARAMETER, "cursor",
+                                STR("The cursor is not one this server gave."), STR_NONE);
     memcpy(p->after.b, octets.p, sizeof(p->after.b));
     p->after_value = str_slice(octets, sizeof(p->after.b), octets.len);
     return OK;
@@ -146,9 +150,12 @@ static struct uuid partition(const struct page *p)
 /* By id, one batch after the other. One item more than the limit tells that there is a next page. */
 static enum err scan_by_id(struct page *p)
 {
-    struct object_range range = { .environment = partition(p), .type = p->target.type->name,
-                                  .has_parent = p->target.type->parent != NULL, .parent = p->target.parent,
-                                  .after = p->after, .limit = p->limit + 1 < BATCH ? p->limit + 1 : BATCH };
+    struct object_range range = { .environment = partition(p),
+                                  .type = p->target.type->name,
+                                  .has_parent = p->target.type->parent != NULL,
+                                  .parent = p->target.parent,
+                                  .after = p->after,
+                                  .limit = p->limit + 1 < BATCH ? p->limit + 1 : BATCH };
     struct object_list list;
     size_t seen = 0;
 
@@ -176,10 +183,15 @@ static enum err scan_by_id(struct page *p)
 
 static enum err scan_in_order(struct page *p)
 {
-    struct index_range range = { .environment = partition(p), .type = p->target.type->name, .attribute = p->order->path,
-                                 .match = INDEX_ALL, .descending = p->descending,
-                                 .has_after = !uuid_is_nil(p->after), .after_value = p->after_value,
-                                 .after_id = p->after, .limit = BATCH };
+    struct index_range range = { .environment = partition(p),
+                                 .type = p->target.type->name,
+                                 .attribute = p->order->path,
+                                 .match = INDEX_ALL,
+                                 .descending = p->descending,
+                                 .has_after = !uuid_is_nil(p->after),
+                                 .after_value = p->after_value,
+                                 .after_id = p->after,
+                                 .limit = BATCH };
     struct object_list list;
 
     do {
@@ -196,7 +208,8 @@ static enum err scan_in_order(struct page *p)
             if (fits)
                 p->items[p->n++] = list.items[i];
             TRY(json_parse(p->rq->arena, list.items[i].document, NULL, &document));
-            TRY(value_normalise(p->rq->arena, p->order->field, document_get(document, p->order->path), &range.after_value));
+            TRY(value_normalise(p->rq->arena, p->order->field, document_get(document, p->order->path),
+                                &range.after_value));
             range.after_id = list.items[i].id;
             range.has_after = true;
         }
@@ -219,9 +232,12 @@ static int by_id(const void *x, const void *y)
 /* All that one range holds and the filter takes. -> TOO_LARGE: over the budget */
 static enum err gather(struct page *p, const struct drive *d, struct candidates *found)
 {
-    struct index_range range = { .environment = partition(p), .type = p->target.type->name,
-                                 .attribute = d->attribute->path, .value = d->value,
-                                 .match = d->prefix ? INDEX_PREFIX : INDEX_EQUAL, .limit = SCAN_BUDGET + 1 };
+    struct index_range range = { .environment = partition(p),
+                                 .type = p->target.type->name,
+                                 .attribute = d->attribute->path,
+                                 .value = d->value,
+                                 .match = d->prefix ? INDEX_PREFIX : INDEX_EQUAL,
+                                 .limit = SCAN_BUDGET + 1 };
     struct object_list list;
 
     TRY(tx_index_list(p->tx, p->rq->arena, &range, &list));

@@ -26,7 +26,8 @@ static enum err count_object(struct change *c, int64_t delta, int64_t *ret)
 {
     struct uuid owner = c->type->parent ? c->parent : (struct uuid){ { 0 } };
 
-    return tx_counter_add(c->tx, partition(c->type, c->environment), ROWS_COUNTER(c->type), owner, delta, ret);
+    return tx_counter_add(c->tx, partition(c->type, c->environment), ROWS_COUNTER(c->type), owner, delta,
+                          ret);
 }
 
 static enum err refuse_too_many(struct change *c)
@@ -50,7 +51,9 @@ static const struct field *default_field(const struct type *t)
 
 static struct unique default_holder(const struct change *c, const struct field *f)
 {
-    return (struct unique){ .scope = c->environment, .type = c->type->name, .attribute = f->path, .value = STR("true") };
+    return (struct unique){
+        .scope = c->environment, .type = c->type->name, .attribute = f->path, .value = STR("true")
+    };
 }
 
 static enum err unset_default(struct change *c, const struct field *f, struct uuid holder)
@@ -79,7 +82,8 @@ static enum err move_default(struct change *c)
         return OK;
     is_default = json_is_true(document_get(c->document, f->path));
     if (!is_default && c->old && json_is_true(document_get(c->old, f->path)))
-        return problem_detail(c->rq, CONSTRAINT_VIOLATION, f->path, STR("Another object must be made the default instead."));
+        return problem_detail(c->rq, CONSTRAINT_VIOLATION, f->path,
+                              STR("Another object must be made the default instead."));
     if (!is_default)
         return OK;
     u = default_holder(c, f);
@@ -107,7 +111,9 @@ static enum err parse_document(struct change *c, struct str text)
 
 enum err operation_create_within(struct change *c)
 {
-    struct object o = { .environment = partition(c->type, c->environment), .type = c->type->name, .id = c->id,
+    struct object o = { .environment = partition(c->type, c->environment),
+                        .type = c->type->name,
+                        .id = c->id,
                         .parent = c->parent };
     int64_t count;
 
@@ -198,8 +204,11 @@ enum { CHILDREN_BATCH = 100 };
 
 static enum err delete_children(struct change *c, const struct type *child)
 {
-    struct object_range range = { .environment = partition(child, c->environment), .type = child->name,
-                                  .has_parent = true, .parent = c->id, .limit = CHILDREN_BATCH };
+    struct object_range range = { .environment = partition(child, c->environment),
+                                  .type = child->name,
+                                  .has_parent = true,
+                                  .parent = c->id,
+                                  .limit = CHILDREN_BATCH };
     struct object_list list;
 
     do {
@@ -238,7 +247,8 @@ static enum err delete_object(struct change *c)
 
 static enum err read_old(struct change *c)
 {
-    TRY(tx_get(c->tx, tx_arena(c->tx), partition(c->type, c->environment), c->type->name, c->id, &c->old_object));
+    TRY(tx_get(c->tx, tx_arena(c->tx), partition(c->type, c->environment), c->type->name, c->id,
+               &c->old_object));
     c->parent = c->old_object.parent;
     return json_parse(tx_arena(c->tx), c->old_object.document, NULL, &c->old);
 }
@@ -246,8 +256,15 @@ static enum err read_old(struct change *c)
 static struct change change_because_of(struct change *cause, const struct type *type, struct uuid id)
 {
     struct change c = {
-        .rq = cause->rq, .site = cause->site, .registry = cause->registry, .type = type, .actor = cause->actor,
-        .tx = cause->tx, .environment = cause->environment, .id = id, .now_ms = cause->now_ms,
+        .rq = cause->rq,
+        .site = cause->site,
+        .registry = cause->registry,
+        .type = type,
+        .actor = cause->actor,
+        .tx = cause->tx,
+        .environment = cause->environment,
+        .id = id,
+        .now_ms = cause->now_ms,
     };
 
     return c;
@@ -267,8 +284,10 @@ enum err operation_delete_within(struct change *cause, const struct type *type, 
     return delete_object(&c);
 }
 
-/* Without the member at `path`: its outermost object goes as a whole ("passwordPolicy" of "passwordPolicy.id"). */
-enum err operation_clear_within(struct change *cause, const struct type *type, struct uuid id, struct str path)
+/* Without the member at `path`: its outermost object goes as a whole ("passwordPolicy" of
+ * "passwordPolicy.id"). */
+enum err operation_clear_within(struct change *cause, const struct type *type, struct uuid id,
+                                struct str path)
 {
     struct change c = change_because_of(cause, type, id);
     struct str name = str_slice(path, 0, str_index(path, '.'));
@@ -345,8 +364,8 @@ static enum err create_in(struct tx *tx, void *arg)
     return keep_outcome(c.rq, &c, &w->change.old_object);
 }
 
-static enum err answer(struct http_request *rq, struct http_response *rs, const struct target *t, const struct object *o,
-                       int status)
+static enum err answer(struct http_request *rq, struct http_response *rs, const struct target *t,
+                       const struct object *o, int status)
 {
     struct tx *tx;
 
@@ -390,7 +409,8 @@ static enum err update(struct http_request *rq, struct http_response *rs, enum o
 
     TRY(target_resolve(rq, rq->route->context, operation, &t));
     w.change = change_begin(rq, &t, operation);
-    TRY(body_check(rq, &t.type->fields, operation == OPERATION_PATCH, t.type->strict_integers, &w.change.body));
+    TRY(body_check(rq, &t.type->fields, operation == OPERATION_PATCH, t.type->strict_integers,
+                   &w.change.body));
     TRY(run_hook(t.type->hooks->prepare, &w.change));
     TRY(store_write(t.site->store, update_in, &w));
     return answer(rq, rs, &t, &w.change.old_object, 200);

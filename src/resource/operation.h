@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The six operations of every type, as handlers of routes and as steps within a transaction for hooks, cascades and
- * seeding. This is the one place where an object and its rows are written.
+ * The six operations of every type, as handlers of routes and as steps within a transaction for hooks,
+ * cascades and seeding. This is the one place where an object and its rows are written.
  */
 #ifndef RESOURCE_OPERATION_H
 #define RESOURCE_OPERATION_H
@@ -9,7 +9,8 @@
 #include "resource/hooks.h"
 
 /** Handlers of the routes that routes_make adds; rq->route->context is the type. */
-http_handler operation_list, operation_create, operation_read, operation_replace, operation_patch, operation_delete;
+http_handler operation_list, operation_create, operation_read, operation_replace, operation_patch,
+    operation_delete;
 
 /** The handler of x-actions; rq->route->context is the action. */
 http_handler operation_action;
@@ -26,7 +27,8 @@ struct target {
 };
 
 /**
- * Keep a new object: document, rows, counters, event. `c` names type, environment, parent, id, body, tx and now.
+ * Keep a new object: document, rows, counters, event. `c` names type, environment, parent, id, body, tx and
+ * now.
  * ->  OK (c->document is it); FAILED: the request's problem; NO_SPACE; IO; NO_MEMORY
  */
 enum err operation_create_within(struct change *c) MUST_CHECK;
@@ -38,8 +40,8 @@ enum err operation_update_within(struct change *c) MUST_CHECK;
 enum err operation_delete_within(struct change *cause, const struct type *type, struct uuid id) MUST_CHECK;
 
 /** Take a member out of another object because of a change. */
-enum err operation_clear_within(struct change *cause, const struct type *type, struct uuid id, struct str path)
-    MUST_CHECK;
+enum err operation_clear_within(struct change *cause, const struct type *type, struct uuid id,
+                                struct str path) MUST_CHECK;
 
 /**
  * Change top-level members of an object, whatever its schema allows clients: for actions.

@@ -32,8 +32,8 @@ enum err pattern_new(struct arena *a, struct str text, const struct pattern **re
     if (!p)
         return NO_MEMORY;
     TRY(arena_defer(a, pattern_release, p));
-    p->code = pcre2_compile((PCRE2_SPTR)text.p, text.len, PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY, &error,
-                            &offset, NULL);
+    p->code = pcre2_compile((PCRE2_SPTR)text.p, text.len, PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY,
+                            &error, &offset, NULL);
     if (!p->code)
         return error == PCRE2_ERROR_HEAP_FAILED ? NO_MEMORY : INVALID;
     p->limits = pcre2_match_context_create(NULL);

@@ -7,10 +7,12 @@
 
 struct pattern;
 
-/** Compile in Perl syntax with Unicode properties; it lives as long as the arena. -> OK; INVALID; NO_MEMORY */
+/** Compile in Perl syntax with Unicode properties; it lives as long as the arena. -> OK; INVALID; NO_MEMORY
+ */
 enum err pattern_new(struct arena *a, struct str text, const struct pattern **ret) MUST_CHECK;
 
-/** Whether it is found in the text. A match that would cost too much, or memory that is short, counts as none. */
+/** Whether it is found in the text. A match that would cost too much, or memory that is short, counts as
+ * none. */
 bool pattern_matches(const struct pattern *p, struct str text);
 
 #endif

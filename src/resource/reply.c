@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HAL replies. A stored document already is what clients see: links are put in front of it, nothing is parsed. */
+/* HAL replies. A stored document already is what clients see: links are put in front of it, nothing is
+ * parsed. */
 #include "resource/reply.h"
 
 #include <stdio.h>
@@ -28,7 +29,8 @@ static enum err write_variable(struct buf *b, const struct target *t, const stru
 }
 
 /* -> NOT_FOUND: a member that the template names is absent */
-static enum err write_template(struct buf *b, const struct target *t, const struct object *o, struct str template)
+static enum err write_template(struct buf *b, const struct target *t, const struct object *o,
+                               struct str template)
 {
     struct str rest = template, part;
     bool literal = true;
@@ -63,7 +65,8 @@ enum err reply_collection_url(struct buf *b, const struct target *t, struct http
     return write_template(b, t, &none, t->type->collection_path);
 }
 
-static enum err self_url(const struct target *t, struct http_request *rq, const struct object *o, struct str *ret)
+static enum err self_url(const struct target *t, struct http_request *rq, const struct object *o,
+                         struct str *ret)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
 
@@ -92,8 +95,8 @@ static enum err condition_holds(struct arena *a, const struct link *l, const str
 }
 
 /* A link starts with {self}, or with / below /v1; one that names an absent member is left out. */
-static enum err write_link(struct buf *b, const struct target *t, struct http_request *rq, const struct object *o,
-                           const struct link *l, struct str self)
+static enum err write_link(struct buf *b, const struct target *t, struct http_request *rq,
+                           const struct object *o, const struct link *l, struct str self)
 {
     struct buf href = buf_make(rq->arena, BUF_NO_LIMIT);
     struct str template = l->href, text;
@@ -121,7 +124,8 @@ static enum err write_link(struct buf *b, const struct target *t, struct http_re
     return OK;
 }
 
-static enum err write_links(struct buf *b, const struct target *t, struct http_request *rq, const struct object *o)
+static enum err write_links(struct buf *b, const struct target *t, struct http_request *rq,
+                            const struct object *o)
 {
     struct str self;
 
@@ -172,8 +176,8 @@ void reply_body(struct http_request *rq, struct http_response *rs, int status, s
     rs->body = body;
 }
 
-enum err reply_with_object(const struct target *t, struct http_request *rq, struct http_response *rs, struct tx *tx,
-                           const struct object *o, int status)
+enum err reply_with_object(const struct target *t, struct http_request *rq, struct http_response *rs,
+                           struct tx *tx, const struct object *o, int status)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     struct str body, self;

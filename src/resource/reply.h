@@ -13,8 +13,8 @@ enum err reply_object(struct buf *b, const struct target *t, struct http_request
 void reply_body(struct http_request *rq, struct http_response *rs, int status, struct str body);
 
 /** Answer with one object. 201 carries Location. -> OK; IO; NO_MEMORY */
-enum err reply_with_object(const struct target *t, struct http_request *rq, struct http_response *rs, struct tx *tx,
-                           const struct object *o, int status) MUST_CHECK;
+enum err reply_with_object(const struct target *t, struct http_request *rq, struct http_response *rs,
+                           struct tx *tx, const struct object *o, int status) MUST_CHECK;
 
 /** scheme://authority/v1 and the collection's path with its variables filled. -> OK; NO_MEMORY */
 enum err reply_collection_url(struct buf *b, const struct target *t, struct http_request *rq) MUST_CHECK;

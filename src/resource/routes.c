@@ -41,8 +41,10 @@ static enum err add(struct maker *m, struct str path, struct str below, struct r
 static enum err add_type(struct maker *m, const struct type *t)
 {
     for (size_t i = 0; i < LENGTH(operations); i++) {
-        struct route route = { .method = operations[i].method, .cost = operations[i].cost,
-                               .handle = operations[i].handle, .context = t,
+        struct route route = { .method = operations[i].method,
+                               .cost = operations[i].cost,
+                               .handle = operations[i].handle,
+                               .context = t,
                                .media = operations[i].has_body ? "application/json" : NULL };
 
         if (t->methods[operations[i].operation])
@@ -50,7 +52,10 @@ static enum err add_type(struct maker *m, const struct type *t)
     }
     for (size_t i = 0; i < t->actions_n; i++) {
         const struct action *a = &t->actions[i];
-        struct route route = { .method = a->method, .cost = COST_WORK, .handle = operation_action, .context = a,
+        struct route route = { .method = a->method,
+                               .cost = COST_WORK,
+                               .handle = operation_action,
+                               .context = a,
                                .media = str_is_none(a->media) ? NULL : a->media.p };
 
         TRY(add(m, a->on_collection ? t->collection_path : t->path, a->path, route));

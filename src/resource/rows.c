@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows beside the objects. The old document's rows are compared with the new one's, so that an update touches only
- * what changed.
+ * Rows beside the objects. The old document's rows are compared with the new one's, so that an update touches
+ * only what changed.
  */
 #include "resource/rows.h"
 
@@ -33,7 +33,8 @@ static enum err walk(struct visitor *v, const struct field *f, const struct json
     return f->path.len ? v->fn(v, f, at) : OK;
 }
 
-static enum err walk_document(struct change *c, const struct json *document, const struct json *other, visit *fn)
+static enum err walk_document(struct change *c, const struct json *document, const struct json *other,
+                              visit *fn)
 {
     struct visitor v = { .c = c, .fn = fn, .root = document, .other = other };
 
@@ -46,7 +47,8 @@ static bool is_unchanged(const struct visitor *v, const struct field *f, const s
     return v->other && json_eq(document_get(v->other, f->path), value);
 }
 
-static enum err unique_of(struct change *c, const struct field *f, const struct json *value, struct unique *ret)
+static enum err unique_of(struct change *c, const struct field *f, const struct json *value,
+                          struct unique *ret)
 {
     *ret = (struct unique){ .type = c->type->name, .attribute = f->path };
     if (f->unique == UNIQUE_ENVIRONMENT)
@@ -75,7 +77,8 @@ static enum err refuse_taken(struct change *c, const struct field *f, struct uui
     uuid_format(holder, text);
     json_add_str(&b, "existingId", str_from(text));
     TRY(buf_finish(&b, &inner));
-    TRY(str_printf(c->rq->arena, &message, "An object with the specified %.*s already exists.", STR_FMT(f->path)));
+    TRY(str_printf(c->rq->arena, &message, "An object with the specified %.*s already exists.",
+                   STR_FMT(f->path)));
     return problem_detail_inner(c->rq, UNIQUENESS_VIOLATION, f->path, message, inner);
 }
 
@@ -125,7 +128,8 @@ static bool is_below(const struct visitor *v, const struct field *f, const struc
 
     if (!f->ref_parent.len)
         return true;
-    return uuid_parse(json_str(document_get(v->root, f->ref_parent)), &parent) == OK && uuid_eq(parent, target->parent);
+    return uuid_parse(json_str(document_get(v->root, f->ref_parent)), &parent) == OK &&
+           uuid_eq(parent, target->parent);
 }
 
 static enum err count(struct change *c, const struct field *f, struct uuid target, int64_t delta)
@@ -186,7 +190,9 @@ static enum err references_change(struct change *c, const struct json *old, cons
 static enum err index_change(struct change *c, const struct attribute *a, const struct json *old,
                              const struct json *document)
 {
-    struct index_value v = { .environment = c->environment, .type = c->type->name, .attribute = a->path, .id = c->id };
+    struct index_value v = {
+        .environment = c->environment, .type = c->type->name, .attribute = a->path, .id = c->id
+    };
     const struct json *before = old ? document_get(old, a->path) : NULL;
     const struct json *after = document ? document_get(document, a->path) : NULL;
 
@@ -251,8 +257,8 @@ enum err rows_release(struct change *c)
     size_t n;
 
     do {
-        TRY(tx_reference_list(c->tx, tx_arena(c->tx), environment, c->type->name, c->id, STR_NONE, RELEASE_BATCH, &list,
-                              &n));
+        TRY(tx_reference_list(c->tx, tx_arena(c->tx), environment, c->type->name, c->id, STR_NONE,
+                              RELEASE_BATCH, &list, &n));
         for (size_t i = 0; i < n; i++)
             TRY(release_one(c, &list[i]));
     } while (n == RELEASE_BATCH);

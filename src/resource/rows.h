@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows that go with an object: unique values, index values, references, counters; kept in its transaction. */
+/* The rows that go with an object: unique values, index values, references, counters; kept in its
+ * transaction. */
 #ifndef RESOURCE_ROWS_H
 #define RESOURCE_ROWS_H
 

@@ -32,7 +32,16 @@ static enum err fault(struct compiler *c, const char *format, ...)
 }
 
 /* A keyword of a member: how its value gets into struct field. */
-enum keyword_form { FORM_BOOL, FORM_TEXT, FORM_SIZE, FORM_JSON, FORM_MINIMUM, FORM_MAXIMUM, FORM_WORD, FORM_OTHER };
+enum keyword_form {
+    FORM_BOOL,
+    FORM_TEXT,
+    FORM_SIZE,
+    FORM_JSON,
+    FORM_MINIMUM,
+    FORM_MAXIMUM,
+    FORM_WORD,
+    FORM_OTHER
+};
 
 struct word {
     const char *text;
@@ -47,8 +56,12 @@ struct keyword {
 };
 
 static const struct word kinds[] = {
-    { "string", FIELD_STRING },   { "integer", FIELD_INTEGER }, { "number", FIELD_NUMBER },
-    { "boolean", FIELD_BOOLEAN }, { "object", FIELD_OBJECT },   { "array", FIELD_ARRAY },
+    { "string", FIELD_STRING },
+    { "integer", FIELD_INTEGER },
+    { "number", FIELD_NUMBER },
+    { "boolean", FIELD_BOOLEAN },
+    { "object", FIELD_OBJECT },
+    { "array", FIELD_ARRAY },
     { NULL, 0 },
 };
 
@@ -120,7 +133,8 @@ static enum err set_word(struct compiler *c, const struct keyword *k, const stru
     return fault(c, "\"%s\" has no such value: %.*s", k->name, STR_FMT(json_str(v)));
 }
 
-static enum err set_keyword(struct compiler *c, const struct keyword *k, const struct json *v, struct field *f)
+static enum err set_keyword(struct compiler *c, const struct keyword *k, const struct json *v,
+                            struct field *f)
 {
     void *at = (char *)f + k->offset;
 
@@ -257,9 +271,9 @@ static const struct {
     const char *name, *action;
     enum operation operation;
 } operations[] = {
-    { "LIST", "read", OPERATION_LIST },       { "CREATE", "create", OPERATION_CREATE },
-    { "READ", "read", OPERATION_READ },       { "REPLACE", "update", OPERATION_REPLACE },
-    { "PATCH", "update", OPERATION_PATCH },   { "DELETE", "delete", OPERATION_DELETE },
+    { "LIST", "read", OPERATION_LIST },     { "CREATE", "create", OPERATION_CREATE },
+    { "READ", "read", OPERATION_READ },     { "REPLACE", "update", OPERATION_REPLACE },
+    { "PATCH", "update", OPERATION_PATCH }, { "DELETE", "delete", OPERATION_DELETE },
 };
 
 static enum err compile_methods(struct compiler *c, const struct json *methods, struct type *t)
@@ -297,7 +311,8 @@ static enum err compile_permissions(struct compiler *c, const struct json *v, st
     if (!v)
         return fault(c, "no x-permission: nothing is reachable by accident");
     for (size_t i = 0; i < LENGTH(operations); i++) {
-        struct str text = json_kind(v) == JSON_OBJECT ? json_str(json_get(v, operations[i].name)) : json_str(v);
+        struct str text =
+            json_kind(v) == JSON_OBJECT ? json_str(json_get(v, operations[i].name)) : json_str(v);
 
         if (str_is_none(text) && t->methods[operations[i].operation])
             return fault(c, "x-permission says nothing of %s", operations[i].name);
@@ -371,9 +386,11 @@ static bool is_engine_member(const struct type *t, struct str path)
 
 static enum err compile_attributes(struct compiler *c, const struct json *v, struct type *t)
 {
-    const struct json *filter = json_get(v, "x-filter"), *index = json_get(v, "x-index"), *order = json_get(v, "x-order");
+    const struct json *filter = json_get(v, "x-filter"), *index = json_get(v, "x-index"),
+                      *order = json_get(v, "x-order");
 
-    t->attributes = ARENA_ARRAY(c->arena, struct attribute, json_count(filter) + json_count(index) + json_count(order) + 1);
+    t->attributes = ARENA_ARRAY(c->arena, struct attribute,
+                                json_count(filter) + json_count(index) + json_count(order) + 1);
     if (!t->attributes)
         return NO_MEMORY;
     json_each (m, filter)
@@ -418,7 +435,8 @@ static const struct {
     const char *name;
     enum http_method method;
 } methods[] = {
-    { "GET", HTTP_GET }, { "POST", HTTP_POST }, { "PUT", HTTP_PUT }, { "PATCH", HTTP_PATCH }, { "DELETE", HTTP_DELETE },
+    { "GET", HTTP_GET },     { "POST", HTTP_POST },     { "PUT", HTTP_PUT },
+    { "PATCH", HTTP_PATCH }, { "DELETE", HTTP_DELETE },
 };
 
 static enum err compile_action(struct compiler *c, const struct json *v, struct action *a)

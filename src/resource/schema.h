@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resource types compiled from their JSON Schema files (resources/README.md says what each keyword means). Tables
- * are made once, at start, and never change; nothing is interpreted per request.
+ * Resource types compiled from their JSON Schema files (resources/README.md says what each keyword means).
+ * Tables are made once, at start, and never change; nothing is interpreted per request.
  */
 #ifndef RESOURCE_SCHEMA_H
 #define RESOURCE_SCHEMA_H
@@ -13,7 +13,15 @@ struct pattern;
 struct type;
 struct hooks;
 
-enum field_kind { FIELD_ANY, FIELD_STRING, FIELD_INTEGER, FIELD_NUMBER, FIELD_BOOLEAN, FIELD_OBJECT, FIELD_ARRAY };
+enum field_kind {
+    FIELD_ANY,
+    FIELD_STRING,
+    FIELD_INTEGER,
+    FIELD_NUMBER,
+    FIELD_BOOLEAN,
+    FIELD_OBJECT,
+    FIELD_ARRAY
+};
 enum field_format { FORMAT_NONE, FORMAT_UUID, FORMAT_DATE_TIME, FORMAT_EMAIL, FORMAT_URI, FORMAT_LOCALE };
 enum unique_scope { UNIQUE_NOT, UNIQUE_ENVIRONMENT, UNIQUE_PARENT, UNIQUE_INSTALLATION };
 enum on_delete { ON_DELETE_RESTRICT, ON_DELETE_CLEAR, ON_DELETE_CASCADE };
@@ -57,7 +65,18 @@ enum operation {
 };
 
 /* What filters may ask of an attribute. */
-enum { OP_EQ = 1, OP_SW = 2, OP_EW = 4, OP_CO = 8, OP_NE = 16, OP_GT = 32, OP_GE = 64, OP_LT = 128, OP_LE = 256, OP_PR = 512 };
+enum {
+    OP_EQ = 1,
+    OP_SW = 2,
+    OP_EW = 4,
+    OP_CO = 8,
+    OP_NE = 16,
+    OP_GT = 32,
+    OP_GE = 64,
+    OP_LT = 128,
+    OP_LE = 256,
+    OP_PR = 512
+};
 
 struct attribute {
     struct str path;
@@ -129,7 +148,8 @@ struct schema_fault {
  * hooks  table of a type's rules, ended by an entry without a type; static
  * ->     OK; INVALID: `fault` names file and keyword; NO_MEMORY. registry_free it.
  */
-enum err registry_new(const struct hooks *const *hooks, struct schema_fault *fault, struct registry **ret) MUST_CHECK;
+enum err registry_new(const struct hooks *const *hooks, struct schema_fault *fault,
+                      struct registry **ret) MUST_CHECK;
 
 /** NULL is fine. */
 void registry_free(struct registry *r);
@@ -141,7 +161,8 @@ const struct type *registry_find(const struct registry *r, struct str name);
  * Compile one schema text, for registry_new and tests.
  * ->  OK; INVALID; NO_MEMORY
  */
-enum err schema_compile(struct arena *a, struct str text, struct schema_fault *fault, struct type *ret) MUST_CHECK;
+enum err schema_compile(struct arena *a, struct str text, struct schema_fault *fault,
+                        struct type *ret) MUST_CHECK;
 
 /** The field at a dotted path, through arrays; NULL when there is none. */
 const struct field *field_find(const struct field *root, struct str path);

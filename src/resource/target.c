@@ -2,7 +2,8 @@
 /* Who may do what to which object. */
 #include "resource/target.h"
 
-/* 404 in the type's own words: "Unable to find Application with ID: '{id}' in Environment '{environment}'". */
+/* 404 in the type's own words: "Unable to find Application with ID: '{id}' in Environment '{environment}'".
+ */
 static enum err refuse_missing(const struct target *t, struct http_request *rq)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
@@ -26,10 +27,11 @@ static enum err refuse_missing(const struct target *t, struct http_request *rq)
 }
 
 /* The path's variables in order: environment, parent, id. One that is no UUID names nothing. */
-static enum err read_ids(struct http_request *rq, const struct type *type, struct target *t, bool *ret_well_formed)
+static enum err read_ids(struct http_request *rq, const struct type *type, struct target *t,
+                         bool *ret_well_formed)
 {
-    struct uuid *const places[] = { type->in_environment ? &t->environment : NULL, type->parent ? &t->parent : NULL,
-                                    &t->id };
+    struct uuid *const places[] = { type->in_environment ? &t->environment : NULL,
+                                    type->parent ? &t->parent : NULL, &t->id };
     size_t at = 0;
 
     *ret_well_formed = true;
@@ -53,7 +55,8 @@ static struct uuid tenant(const struct target *t)
     return is_tenant(t->type) ? t->id : t->environment;
 }
 
-static enum err resolve(struct http_request *rq, const struct type *type, struct str permission, struct target *t)
+static enum err resolve(struct http_request *rq, const struct type *type, struct str permission,
+                        struct target *t)
 {
     bool well_formed;
 
@@ -65,7 +68,8 @@ static enum err resolve(struct http_request *rq, const struct type *type, struct
     return well_formed ? OK : refuse_missing(t, rq);
 }
 
-enum err target_resolve(struct http_request *rq, const struct type *type, enum operation operation, struct target *ret)
+enum err target_resolve(struct http_request *rq, const struct type *type, enum operation operation,
+                        struct target *ret)
 {
     return resolve(rq, type, type->permissions[operation], ret);
 }
@@ -84,7 +88,8 @@ enum err target_environment(const struct target *t, struct http_request *rq, str
         return OK;
     e = tx_get(tx, rq->arena, (struct uuid){ { 0 } }, STR("environment"), t->environment, &o);
     if (e == NOT_FOUND) {
-        struct target environment = { .type = registry_find(t->registry, STR("environment")), .id = t->environment };
+        struct target environment = { .type = registry_find(t->registry, STR("environment")),
+                                      .id = t->environment };
 
         return refuse_missing(&environment, rq);
     }
@@ -115,7 +120,8 @@ static enum err scope_id(const struct type *type, const struct object *o, struct
     return OK;
 }
 
-static enum err admits(const struct target *t, struct http_request *rq, const struct type *type, const struct object *o)
+static enum err admits(const struct target *t, struct http_request *rq, const struct type *type,
+                       const struct object *o)
 {
     const struct access *access = &t->access;
     struct uuid id;
@@ -179,7 +185,8 @@ enum err target_read(const struct target *t, struct http_request *rq, struct tx 
 }
 
 /* Of the environments an actor sees those in which it may read. */
-static enum err environments_filter(const struct target *t, struct http_request *rq, const struct filter **ret)
+static enum err environments_filter(const struct target *t, struct http_request *rq,
+                                    const struct filter **ret)
 {
     struct uuid *ids;
     size_t n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a path to what it names, for an actor who may: authentication, permission, then existence, in this order, so
- * that who lacks the permission learns nothing.
+ * From a path to what it names, for an actor who may: authentication, permission, then existence, in this
+ * order, so that who lacks the permission learns nothing.
  */
 #ifndef RESOURCE_TARGET_H
 #define RESOURCE_TARGET_H
@@ -15,7 +15,8 @@ enum err target_resolve(struct http_request *rq, const struct type *type, enum o
                         struct target *ret) MUST_CHECK;
 
 /** The same for an action, with its own permission. */
-enum err target_resolve_action(struct http_request *rq, const struct action *action, struct target *ret) MUST_CHECK;
+enum err target_resolve_action(struct http_request *rq, const struct action *action,
+                               struct target *ret) MUST_CHECK;
 
 /** That the environment exists. -> OK; FAILED: 404; IO; NO_MEMORY */
 enum err target_environment(const struct target *t, struct http_request *rq, struct tx *tx) MUST_CHECK;
@@ -28,9 +29,10 @@ enum err target_parent(const struct target *t, struct http_request *rq, struct t
 enum err target_read(const struct target *t, struct http_request *rq, struct tx *tx, struct arena *a,
                      struct object *ret) MUST_CHECK;
 
-/** Whether the actor's reach holds this object: nobody creates or moves one where they could not. -> OK; FAILED: 403 */
-enum err target_admits(const struct target *t, struct http_request *rq, struct tx *tx, const struct object *o)
-    MUST_CHECK;
+/** Whether the actor's reach holds this object: nobody creates or moves one where they could not. -> OK;
+ * FAILED: 403 */
+enum err target_admits(const struct target *t, struct http_request *rq, struct tx *tx,
+                       const struct object *o) MUST_CHECK;
 
 /** The part of the actor's reach as a filter on a list; NULL: everything. -> OK; NO_MEMORY */
 enum err target_filter(const struct target *t, struct http_request *rq, const struct filter **ret) MUST_CHECK;

@@ -21,7 +21,8 @@ static void blame(struct check *k, enum detail_code code, struct str target, con
     (void)problem_detail(k->rq, code, target, str_from(message)); /* it always says FAILED */
 }
 
-static void blame_inner(struct check *k, enum detail_code code, struct str target, const char *message, struct buf *b)
+static void blame_inner(struct check *k, enum detail_code code, struct str target, const char *message,
+                        struct buf *b)
 {
     struct str inner = STR_NONE;
 
@@ -185,7 +186,8 @@ static enum err member_target(struct check *k, struct str target, struct str nam
     return str_printf(k->rq->arena, ret, "%.*s.%.*s", STR_FMT(target), STR_FMT(name));
 }
 
-static enum err check_required(struct check *k, const struct field *f, const struct json *v, struct str target)
+static enum err check_required(struct check *k, const struct field *f, const struct json *v,
+                               struct str target)
 {
     for (size_t i = 0; i < f->members_n; i++) {
         const struct json *have = document_get(v, f->members[i].name);
@@ -237,9 +239,9 @@ static bool kind_fits(enum field_kind kind, enum json_kind have)
 static enum err check_value(struct check *k, const struct field *f, const struct json *v, struct str target)
 {
     static const char *const wanted[] = {
-        [FIELD_STRING] = "The value must be a string.",   [FIELD_INTEGER] = "The value must be a number.",
-        [FIELD_NUMBER] = "The value must be a number.",   [FIELD_BOOLEAN] = "The value must be true or false.",
-        [FIELD_OBJECT] = "The value must be an object.",  [FIELD_ARRAY] = "The value must be an array.",
+        [FIELD_STRING] = "The value must be a string.",  [FIELD_INTEGER] = "The value must be a number.",
+        [FIELD_NUMBER] = "The value must be a number.",  [FIELD_BOOLEAN] = "The value must be true or false.",
+        [FIELD_OBJECT] = "The value must be an object.", [FIELD_ARRAY] = "The value must be an array.",
     };
 
     if (!kind_fits(f->kind, json_kind(v))) {
@@ -265,7 +267,8 @@ static enum err refuse_text(struct http_request *rq, const struct json_fault *fa
         TRY(str_printf(rq->arena, &message, "The body is not acceptable JSON: %s \"%.*s\".", fault->reason,
                        STR_FMT(fault->member)));
     else
-        TRY(str_printf(rq->arena, &message, "The body is not JSON: %s, at octet %zu.", fault->reason, fault->offset));
+        TRY(str_printf(rq->arena, &message, "The body is not JSON: %s, at octet %zu.", fault->reason,
+                       fault->offset));
     (void)problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
     return problem_detail(rq, INVALID_VALUE, fault->member, message);
 }

@@ -36,7 +36,8 @@ static void add_listener(struct buf *b, const struct http_server *server, const 
     for (unsigned i = 1; i < LENGTH(c.by_status); i++)
         buf_printf(b, "latchkey_http_responses_total{listener=\"%s\",class=\"%uxx\"} %llu\n", name, i,
                    (unsigned long long)c.by_status[i]);
-    buf_printf(b, "latchkey_http_connections_open{listener=\"%s\"} %llu\n", name, (unsigned long long)c.connections_open);
+    buf_printf(b, "latchkey_http_connections_open{listener=\"%s\"} %llu\n", name,
+               (unsigned long long)c.connections_open);
     buf_printf(b, "latchkey_http_rejected_total{listener=\"%s\"} %llu\n", name,
                (unsigned long long)c.rejected_queue_full);
 }
@@ -58,6 +59,10 @@ static enum err metrics(struct http_request *rq, struct http_response *rs)
 const struct route health_routes[] = {
     { .method = HTTP_GET, .pattern = "/livez", .cost = COST_INLINE, .handle = livez, .fail = reply_failure },
     { .method = HTTP_GET, .pattern = "/readyz", .cost = COST_WORK, .handle = readyz, .fail = reply_failure },
-    { .method = HTTP_GET, .pattern = "/metrics", .cost = COST_WORK, .handle = metrics, .fail = reply_failure },
+    { .method = HTTP_GET,
+      .pattern = "/metrics",
+      .cost = COST_WORK,
+      .handle = metrics,
+      .fail = reply_failure },
     { .pattern = NULL },
 };

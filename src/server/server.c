@@ -115,8 +115,10 @@ static enum err start_model(struct server *s, const struct server_options *o, st
         return explain(fault, e, "The master key %s/master.key cannot be read or written.", o->data);
     e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
     if (e != OK)
-        return explain(fault, e, "The store in %s cannot be filled or read (%s): is master.key the one it was made with?",
-                       o->data, err_name(e));
+        return explain(
+            fault, e,
+            "The store in %s cannot be filled or read (%s): is master.key the one it was made with?", o->data,
+            err_name(e));
     return OK;
 }
 
@@ -183,7 +185,8 @@ static enum err read_certified(struct server *s, const char *data, const char *n
     return file_read(s->arena, path.p, &ret->key_pem);
 }
 
-static enum err write_certified(struct server *s, const char *data, const char *name, const struct certified *c)
+static enum err write_certified(struct server *s, const char *data, const char *name,
+                                const struct certified *c)
 {
     struct str path;
 
@@ -193,7 +196,8 @@ static enum err write_certified(struct server *s, const char *data, const char *
     return file_write(s->arena, path.p, c->certificate_pem);
 }
 
-/* The authority is kept, so that trust is set once; it is made anew only when the hosts it may name have changed. */
+/* The authority is kept, so that trust is set once; it is made anew only when the hosts it may name have
+ * changed. */
 static enum err load_certificates(struct server *s, const struct server_options *o)
 {
     const char *hosts[HOSTS_MAX + 1];
@@ -231,7 +235,8 @@ static enum err listen_on(struct server *s, const struct listen_at *at, struct h
     if (e == CONFLICT)
         return explain(fault, e, "Port %u of %s is in use by another program.", at->port, at->address);
     if (e == DENIED)
-        return explain(fault, e, "Port %u of %s may not be used: ports below 1024 need privileges.", at->port, at->address);
+        return explain(fault, e, "Port %u of %s may not be used: ports below 1024 need privileges.", at->port,
+                       at->address);
     if (e != OK)
         return explain(fault, e, "%s:%u cannot be listened on (%s).", at->address, at->port, err_name(e));
     return OK;
@@ -239,8 +244,9 @@ static enum err listen_on(struct server *s, const struct listen_at *at, struct h
 
 static enum err start_listeners(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
-    struct http_options plain = { .router = s->router, .app = &s->site, .hosts = s->hosts,
-                                  .log_requests = o->log_requests };
+    struct http_options plain = {
+        .router = s->router, .app = &s->site, .hosts = s->hosts, .log_requests = o->log_requests
+    };
     struct http_options tls = plain, health = { .router = s->health_router, .app = &s->health, .threads = 1 };
 
     tls.tls = &s->tls;
@@ -294,7 +300,8 @@ static enum err start_parts(struct server *s, const struct server_options *o, st
     list_hosts(s, o);
     e = load_certificates(s, o);
     if (e != OK)
-        return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data, err_name(e));
+        return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data,
+                       err_name(e));
     TRY(start_listeners(s, o, fault));
     return start_sweeper(s);
 }

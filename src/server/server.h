@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place that knows all parts: opens the store, compiles the types, wires routes, starts and stops listeners. */
+/* The one place that knows all parts: opens the store, compiles the types, wires routes, starts and stops
+ * listeners. */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
@@ -14,7 +15,7 @@ struct listen_at {
 struct server_options {
     const char *data; /* folder of store and keys */
     struct listen_at http, https, management;
-    const char *const *hosts;   /* public names besides the loopback ones, NULL at the end */
+    const char *const *hosts; /* public names besides the loopback ones, NULL at the end */
     const struct seeds *seeds;
     bool log_requests;
 };
@@ -40,9 +41,12 @@ struct server;
  * ret    server_stop it; `seeded` and `addresses` live as long as it
  * ->     OK; others, explained in fault
  */
-enum err server_start(const struct server_options *options, struct server_fault *fault, struct server **ret) MUST_CHECK;
+enum err server_start(const struct server_options *options, struct server_fault *fault,
+                      struct server **ret) MUST_CHECK;
 
+/** Who was seeded; lives as long as the server. */
 const struct seeded *server_seeded(const struct server *s);
+/** Where it listens; lives as long as the server. */
 const struct server_addresses *server_addresses(const struct server *s);
 
 /** Finish what is under way, stop, close. NULL is fine. */

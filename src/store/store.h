@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store's contract: objects with their unique values, index values and references, in environments that never
- * meet. Every kind of store passes the same suite (tests/store).
+ * The store's contract: objects with their unique values, index values and references, in environments that
+ * never meet. Every kind of store passes the same suite (tests/store).
  *
- * Reading happens in a snapshot (store_read_begin). Writing happens in a closure: store_write(store, fn, arg) runs
- * fn(tx, arg), maybe more than once, and answers after COMMIT. A closure reads only through its tx, does no input or
- * output, no hashing and no key making. An error it returns rolls back its own work alone; a refusal that must
- * persist returns OK with the outcome in `arg`.
+ * Reading happens in a snapshot (store_read_begin). Writing happens in a closure: store_write(store, fn, arg)
+ * runs fn(tx, arg), maybe more than once, and answers after COMMIT. A closure reads only through its tx, does
+ * no input or output, no hashing and no key making. An error it returns rolls back its own work alone; a
+ * refusal that must persist returns OK with the outcome in `arg`.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -34,15 +34,16 @@ struct object_list {
     size_t n;
 };
 
-/** Run in a write transaction. May run again after a conflict or after another closure's failure, so `arg`'s outcome
- * must be set anew each time. */
+/** Run in a write transaction. May run again after a conflict or after another closure's failure, so `arg`'s
+ * outcome must be set anew each time. */
 typedef enum err store_fn(struct tx *tx, void *arg);
 
 /** Run fn and commit; nothing is acknowledged before that is durable.
  * ->  OK; what fn returned; UNAVAILABLE: the queue is full or it kept conflicting; NO_SPACE; IO; NO_MEMORY */
 enum err store_write(struct store *s, store_fn *fn, void *arg) MUST_CHECK;
 
-/** A snapshot for reading, fixed at its first read; it ends with the arena, or earlier by tx_end. -> OK; UNAVAILABLE; IO; NO_MEMORY */
+/** A snapshot for reading, fixed at its first read; it ends with the arena, or earlier by tx_end. -> OK;
+ * UNAVAILABLE; IO; NO_MEMORY */
 enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret) MUST_CHECK;
 
 /** End a snapshot now: before anything slow. Ending twice is fine. */
@@ -51,8 +52,9 @@ void tx_end(struct tx *tx);
 /** The arena of a transaction: a closure's is rewound before it runs again. */
 struct arena *tx_arena(struct tx *tx);
 
-/** How often an environment's configuration has changed since the process started: a cache publishes what it loaded
- * only if this has not moved since before the load. The nil environment counts the organization's objects. */
+/** How often an environment's configuration has changed since the process started: a cache publishes what it
+ * loaded only if this has not moved since before the load. The nil environment counts the organization's
+ * objects. */
 uint64_t store_generation(struct store *s, struct uuid environment);
 
 /** Raise the environment's generation when this transaction commits, before its writer is answered. */
@@ -86,29 +88,32 @@ struct object_range {
 };
 
 /** -> OK; IO; NO_MEMORY */
-enum err tx_list(struct tx *tx, struct arena *a, const struct object_range *range, struct object_list *ret) MUST_CHECK;
+enum err tx_list(struct tx *tx, struct arena *a, const struct object_range *range,
+                 struct object_list *ret) MUST_CHECK;
 
-/* Unique values: one (scope, type, attribute, value) names one id. `scope` is an environment, a parent's id, or nil
- * for the whole installation. Values are normalised by the caller; any length. What an expired object holds is free:
- * the holder's environment, type and id are the object's. */
+/* Unique values: one (scope, type, attribute, value) names one id. `scope` is an environment, a parent's id,
+ * or nil for the whole installation. Values are normalised by the caller; any length. What an expired object
+ * holds is free: the holder's environment, type and id are the object's. */
 struct unique {
     struct uuid scope;
     struct str type, attribute, value;
 };
 
-/** -> OK; CONFLICT: another id holds it (ret_holder, when not NULL, says which); IO. Its own holder again is OK. */
+/** -> OK; CONFLICT: another id holds it (ret_holder, when not NULL, says which); IO. Its own holder again is
+ * OK. */
 enum err tx_unique_put(struct tx *tx, const struct unique *u, struct uuid environment, struct uuid id,
                        struct uuid *ret_holder) MUST_CHECK;
 
 /** ->  OK; NOT_FOUND; IO. The environment of the holder comes along: client id -> environment. */
-enum err tx_unique_get(struct tx *tx, const struct unique *u, struct uuid *ret_environment, struct uuid *ret_id)
-    MUST_CHECK;
+enum err tx_unique_get(struct tx *tx, const struct unique *u, struct uuid *ret_environment,
+                       struct uuid *ret_id) MUST_CHECK;
 
 /** Removing what is not there is OK. -> OK; IO */
 enum err tx_unique_delete(struct tx *tx, const struct unique *u) MUST_CHECK;
 
-/* Index values: (environment, type, attribute, value, id), any number an object; order-preserving octets. Values
- * longer than the store's prefix are cut and a hash is appended: a match is rechecked on the document. */
+/* Index values: (environment, type, attribute, value, id), any number an object; order-preserving octets.
+ * Values longer than the store's prefix are cut and a hash is appended: a match is rechecked on the document.
+ */
 struct index_value {
     struct uuid environment;
     struct str type, attribute, value;
@@ -134,8 +139,8 @@ struct index_range {
 };
 
 /** The objects the range names, without the expired. -> OK; IO; NO_MEMORY */
-enum err tx_index_list(struct tx *tx, struct arena *a, const struct index_range *range, struct object_list *ret)
-    MUST_CHECK;
+enum err tx_index_list(struct tx *tx, struct arena *a, const struct index_range *range,
+                       struct object_list *ret) MUST_CHECK;
 
 /* References: the source needs the target. All of a source's references go by tx_reference_delete_all. */
 struct reference {
@@ -149,20 +154,22 @@ struct reference {
 
 /** Putting one again and removing from a source that has none are OK. -> OK; NO_SPACE; IO */
 enum err tx_reference_put(struct tx *tx, const struct reference *r) MUST_CHECK;
-enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct str source_type, struct uuid source)
-    MUST_CHECK;
+enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct str source_type,
+                                 struct uuid source) MUST_CHECK;
 
-/** References that point at a target, at most `limit`; from one source type only unless STR_NONE. -> OK; IO; NO_MEMORY */
+/** References that point at a target, at most `limit`; from one source type only unless STR_NONE. -> OK; IO;
+ * NO_MEMORY */
 enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environment, struct str target_type,
                            struct uuid target, struct str source_type, size_t limit, struct reference **ret,
                            size_t *ret_n) MUST_CHECK;
 
 /* Counters, kept in the transaction of what they count: (environment, name, id). Absent is 0. */
-enum err tx_counter_add(struct tx *tx, struct uuid environment, struct str name, struct uuid id, int64_t delta,
+enum err tx_counter_add(struct tx *tx, struct uuid environment, struct str name, struct uuid id,
+                        int64_t delta, int64_t *ret) MUST_CHECK;
+enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name, struct uuid id,
                         int64_t *ret) MUST_CHECK;
-enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name, struct uuid id, int64_t *ret)
-    MUST_CHECK;
-enum err tx_counter_delete(struct tx *tx, struct uuid environment, struct str name, struct uuid id) MUST_CHECK;
+enum err tx_counter_delete(struct tx *tx, struct uuid environment, struct str name,
+                           struct uuid id) MUST_CHECK;
 
 /** Append an event (a JSON document) to the environment's stream. -> OK; NO_SPACE; IO */
 enum err tx_event(struct tx *tx, struct uuid environment, struct str document) MUST_CHECK;
@@ -174,8 +181,8 @@ struct event {
 };
 
 /** Events of all environments after a sequence number, in order. -> OK; IO; NO_MEMORY */
-enum err tx_event_list(struct tx *tx, struct arena *a, int64_t after, size_t limit, struct event **ret, size_t *ret_n)
-    MUST_CHECK;
+enum err tx_event_list(struct tx *tx, struct arena *a, int64_t after, size_t limit, struct event **ret,
+                       size_t *ret_n) MUST_CHECK;
 
 /** Remove up to `limit` objects that expired before now, with their rows. -> OK; IO */
 enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_removed) MUST_CHECK;
@@ -183,7 +190,8 @@ enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_remov
 /** Mark a deleted environment's rows for removal; store_sweep does it in batches. -> OK; IO */
 enum err tx_erase_environment(struct tx *tx, struct uuid environment) MUST_CHECK;
 
-/** One batch of the sweeper's work: the expired, then rows of erased environments. `ret_more`: call again soon.
+/** One batch of the sweeper's work: the expired, then rows of erased environments. `ret_more`: call again
+ * soon.
  * ->  OK; UNAVAILABLE; NO_SPACE; IO */
 enum err store_sweep(struct store *s, bool *ret_more) MUST_CHECK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * usernamePassword.check: who the user is and that they know the password. An unknown name, a wrong password, a
- * disabled and a locked account look alike and cost alike.
+ * usernamePassword.check: who the user is and that they know the password. An unknown name, a wrong password,
+ * a disabled and a locked account look alike and cost alike.
  */
 #include "flow/action.h"
 

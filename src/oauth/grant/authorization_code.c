@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A code for tokens (RFC 6749 4.1.3, PKCE of RFC 7636). Only a fully valid request redeems; a replay by its own
- * client ends everything that was issued from it.
+ * A code for tokens (RFC 6749 4.1.3, PKCE of RFC 7636). Only a fully valid request redeems; a replay by its
+ * own client ends everything that was issued from it.
  */
 #include "base/encoding.h"
 #include "base/random.h"
@@ -61,8 +61,8 @@ static enum err check_user(struct redemption *r, struct tx *tx)
 static enum err resolve(struct redemption *r)
 {
     const char *fault;
-    enum err e = scopes_resolve(r->o->rq->arena, r->o->environment, r->o->client, r->found.authorization.scope,
-                                &r->scopes, &fault);
+    enum err e = scopes_resolve(r->o->rq->arena, r->o->environment, r->o->client,
+                                r->found.authorization.scope, &r->scopes, &fault);
 
     return e == INVALID ? refuse(r, fault) : e;
 }
@@ -97,7 +97,9 @@ static enum err redeem(struct tx *tx, void *arg)
 
 enum err grant_authorization_code(struct oauth_request *o, struct http_response *rs)
 {
-    struct redemption r = { .o = o, .code = oauth_parameter(o, "code"), .redirect_uri = oauth_parameter(o, "redirect_uri"),
+    struct redemption r = { .o = o,
+                            .code = oauth_parameter(o, "code"),
+                            .redirect_uri = oauth_parameter(o, "redirect_uri"),
                             .verifier = oauth_parameter(o, "code_verifier") };
     struct token_answer t = { .authorization = &r.found.authorization };
 

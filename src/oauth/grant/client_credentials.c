@@ -22,10 +22,12 @@ static enum err worker_answer(struct oauth_request *o, struct token_answer *t)
 static enum err check_scopes(struct oauth_request *o, const struct scopes *s)
 {
     if (s->openid || s->offline_access)
-        return oauth_refuse(o->rq, 400, "invalid_scope", "Scopes of a user cannot be granted to a client itself.");
+        return oauth_refuse(o->rq, 400, "invalid_scope",
+                            "Scopes of a user cannot be granted to a client itself.");
     for (size_t i = 0; i < s->resources_n; i++)
         if (s->resources[i]->type != RESOURCE_CUSTOM)
-            return oauth_refuse(o->rq, 400, "invalid_scope", "Scopes of a user cannot be granted to a client itself.");
+            return oauth_refuse(o->rq, 400, "invalid_scope",
+                                "Scopes of a user cannot be granted to a client itself.");
     if (!s->resources_n)
         return oauth_refuse(o->rq, 400, "invalid_scope", "At least one scope must be granted");
     return OK;
@@ -44,8 +46,9 @@ enum err grant_client_credentials(struct oauth_request *o, struct http_response 
         TRY(worker_answer(o, &t));
         return token_answer(o, &t, rs);
     }
-    e = str_is_none(requested) ? scopes_all(o->rq->arena, o->environment, o->client, &t.scopes, &fault)
-                               : scopes_resolve(o->rq->arena, o->environment, o->client, requested, &t.scopes, &fault);
+    e = str_is_none(requested)
+            ? scopes_all(o->rq->arena, o->environment, o->client, &t.scopes, &fault)
+            : scopes_resolve(o->rq->arena, o->environment, o->client, requested, &t.scopes, &fault);
     if (e == INVALID)
         return oauth_refuse(o->rq, 400, "invalid_scope", fault);
     TRY(e);

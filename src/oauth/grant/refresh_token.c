@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A refresh token for new tokens (RFC 6749 6). It is always rotated (RFC 9700 4.14.2): using an old one again, beyond
- * the grace the client allows, ends everything of its authorization.
+ * A refresh token for new tokens (RFC 6749 6). It is always rotated (RFC 9700 4.14.2): using an old one
+ * again, beyond the grace the client allows, ends everything of its authorization.
  */
 #include "base/clock.h"
 #include "base/random.h"
@@ -92,7 +92,9 @@ static enum err rotate(struct tx *tx, void *arg)
 
 enum err grant_refresh_token(struct oauth_request *o, struct http_response *rs)
 {
-    struct rotation r = { .o = o, .token = oauth_parameter(o, "refresh_token"), .requested = oauth_parameter(o, "scope"),
+    struct rotation r = { .o = o,
+                          .token = oauth_parameter(o, "refresh_token"),
+                          .requested = oauth_parameter(o, "scope"),
                           .now_ms = clock_now_ms() };
     struct token_answer t = { .authorization = &r.found.authorization };
 

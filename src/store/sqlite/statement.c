@@ -17,7 +17,7 @@
 /* Remove at most ?2 rows of the environment ?1; `key` is the table's primary key. */
 #define ERASE(table, key)                                                                                    \
     "DELETE FROM " table " WHERE (" key ") IN (SELECT " key " FROM " table " WHERE environment = ?1 LIMIT "  \
-                                                                           "?2)"
+    "?2)"
 
 static const char *const texts[STATEMENTS] = {
     [BEGIN_READ] = "BEGIN",

@@ -30,8 +30,11 @@ TEST(uuid, goes_back_and_forth)
 TEST(uuid, refuses_other_text)
 {
     static const char *const rows[] = {
-        "", "01234567-89ab-cdef-8123-456789abcde", "01234567-89ab-cdef-8123-456789abcdef0",
-        "0123456789ab-cdef-8123-456789abcdef-", "g1234567-89ab-cdef-8123-456789abcdef",
+        "",
+        "01234567-89ab-cdef-8123-456789abcde",
+        "01234567-89ab-cdef-8123-456789abcdef0",
+        "0123456789ab-cdef-8123-456789abcdef-",
+        "g1234567-89ab-cdef-8123-456789abcdef",
         "01234567-89ab-cdef-8123456789abcdef0",
     };
     struct uuid u;

@@ -11,8 +11,19 @@ static enum err parse(const char *text, struct json_fault *fault, const struct j
 TEST(json, gives_back_what_it_read)
 {
     static const char *const rows[] = {
-        "{}", "[]", "null", "true", "-1", "18446744073709551615", "1.5", "0.1", "1e+300", "\"\"",
-        "{\"a\":[1,{\"b\":null},[]],\"c\":{\"d\":\"\\u0001\\n\\\"\\\\\"}}", "\"&<>/\"", "[[],{},\"\xc3\xa9\"]",
+        "{}",
+        "[]",
+        "null",
+        "true",
+        "-1",
+        "18446744073709551615",
+        "1.5",
+        "0.1",
+        "1e+300",
+        "\"\"",
+        "{\"a\":[1,{\"b\":null},[]],\"c\":{\"d\":\"\\u0001\\n\\\"\\\\\"}}",
+        "\"&<>/\"",
+        "[[],{},\"\xc3\xa9\"]",
     };
     const struct json *v;
     struct str got;
@@ -40,8 +51,8 @@ TEST(json, refuses_duplicate_members_at_any_depth)
 
 TEST(json, refuses_what_is_no_json)
 {
-    static const char *const rows[] = { "",      " ",       "{",        "{\"a\":}", "[1,]",      "nul",
-                                        "1 2",   "{'a':1}", "\"\\x\"", "\"\xff\"", "\"\\ud800\"", "NaN",
+    static const char *const rows[] = { "",        " ",       "{",       "{\"a\":}", "[1,]",        "nul",
+                                        "1 2",     "{'a':1}", "\"\\x\"", "\"\xff\"", "\"\\ud800\"", "NaN",
                                         "// x\n1", "01",      "\"\t\"" };
     struct json_fault fault;
     const struct json *v;
