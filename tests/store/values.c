@@ -254,7 +254,7 @@ STORE_TEST(index, range_goes_on_behind_value_and_id)
         { INDEX_ALL, true, "", "", 1, "" },
         { INDEX_PREFIX, false, "ab", "ab", 2, "\3\4\5" },
         { INDEX_PREFIX, false, "ab", "abd", 5, "" },
-        { INDEX_PREFIX, false, "ab", "", 1, "\2\3\4\5" }, /* before the range */
+        { INDEX_PREFIX, false, "ab", "", 0, "\2\3\4\5" }, /* before the range */
         { INDEX_PREFIX, false, "ab", "b", 6, "" },        /* behind it */
         { INDEX_PREFIX, true, "ab", "abd", 5, "\4\3\2" },
         { INDEX_PREFIX, true, "ab", "b", 6, "\5\4\3\2" },
