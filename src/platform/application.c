@@ -81,14 +81,39 @@ static enum err check_settings(struct change *c)
     return check_grants(c);
 }
 
+/* Tokens are signed under the environment's default key rotation policy unless another is named. */
+static enum err set_signing(struct change *c)
+{
+    const struct unique by_default = { .scope = c->environment,
+                                       .type = STR("keyRotationPolicy"),
+                                       .attribute = STR("default"),
+                                       .value = STR("true") };
+    struct uuid environment, policy;
+    struct str id, text;
+    enum err e;
+
+    if (json_get(c->document, "signing"))
+        return OK;
+    e = tx_unique_get(c->tx, &by_default, &environment, &policy);
+    if (e == NOT_FOUND)
+        return OK;
+    TRY(e);
+    TRY(id_text(tx_arena(c->tx), policy, &id));
+    TRY(str_printf(tx_arena(c->tx), &text, "{\"keyRotationPolicy\":%.*s}", STR_FMT(id)));
+    return change_set(c, "signing", text);
+}
+
 static enum err application_before_create(struct change *c)
 {
     struct object o = { .environment = c->environment, .type = c->type->name, .id = c->id };
 
+    if (is_system(c->document))
+        return c->seeding
+                   ? OK
+                   : change_refuse(c, INVALID_VALUE, "type", "Built-in applications cannot be created.");
     TRY(check_settings(c));
-    if (str_is_none(c->secret) && !is_system(c->document))
-        TRY(client_secret_make(c->site, tx_arena(c->tx), &o, 0, &c->secret));
-    return OK;
+    TRY(set_signing(c));
+    return str_is_none(c->secret) ? client_secret_make(c->site, tx_arena(c->tx), &o, 0, &c->secret) : OK;
 }
 
 /* A worker acts with its creator's roles unless the request says otherwise (reference: tokens). */

@@ -44,7 +44,7 @@ static enum err create_license(struct change *c, struct uuid id, const char *nam
         "\"credentials\":{\"allowCredentials\":true},"
         "\"environments\":{\"allowAddResources\":true,\"allowConnections\":true,\"allowCustomDomain\":true,"
         "\"allowCustomSchema\":true,\"allowProduction\":true,\"max\":1000,"
-        "\"regions\":[\"NA\",\"CA\",\"EU\",\"AU\",\"SG\",\"AP\"]},"
+        "\"regions\":[\"NORTH_AMERICA\",\"CA\",\"EU\",\"AU\",\"SG\",\"AP\"]},"
         "\"fraud\":{\"allowBotMaliciousDeviceDetection\":true,\"allowAccountProtection\":true},"
         "\"gateways\":{\"allowLdapGateway\":true,\"allowKerberosGateway\":true,\"allowRadiusGateway\":true},"
         "\"intelligence\":{\"allowGeoVelocity\":true,\"allowAnonymousNetworkDetection\":true,"

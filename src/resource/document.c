@@ -96,7 +96,7 @@ static void write_sent(struct maker *k, const struct field *f, const struct json
 {
     json_key_str(&k->out, f->name);
     if (f->kind == FIELD_OBJECT)
-        write_object(k, f, sent, k->c->operation == OPERATION_PATCH ? old : NULL);
+        write_object(k, f, sent, old);
     else if (f->kind == FIELD_ARRAY)
         write_array(k, f, sent);
     else if (f->kind == FIELD_INTEGER)
