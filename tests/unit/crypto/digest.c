@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "base/encoding.h"
+#include "crypto/digest.h"
+#include "crypto/password.h"
+
+static void assert_digest(struct digest d, const char *want)
+{
+    struct str text;
+
+    assert_ok(hex_encode(test_arena(), digest_str(&d), &text));
+    assert_str(text, want);
+}
+
+TEST(digest, sha256_of_abc) /* FIPS 180-4, example */
+{
+    assert_digest(sha256(STR("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(digest, hmac_sha256_of_the_rfc_vectors) /* RFC 4231 4.3, 4.7 */
+{
+    char key[131];
+
+    assert_digest(hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?")),
+                  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof(key));
+    assert_digest(hmac_sha256((struct str){ key, sizeof(key) },
+                              STR("Test Using Larger Than Block-Size Key - Hash Key First")),
+                  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(digest, secrets_are_equal_only_as_a_whole)
+{
+    assert_true(secret_equal(STR("abc"), STR("abc")));
+    assert_false(secret_equal(STR("abc"), STR("abd")));
+    assert_false(secret_equal(STR("abc"), STR("ab")));
+    assert_true(secret_equal(STR(""), STR("")));
+}
+
+TEST(digest, derived_ids_depend_on_each_part)
+{
+    struct uuid nil = { { 0 } }, other = { { 1 } };
+    struct uuid id = uuid_derived(nil, STR("a"), STR("b"));
+
+    assert_true(uuid_eq(id, uuid_derived(nil, STR("a"), STR("b"))));
+    assert_false(uuid_eq(id, uuid_derived(other, STR("a"), STR("b"))));
+    assert_false(uuid_eq(id, uuid_derived(nil, STR("ab"), STR(""))));
+    assert_int_equal(id.b[6] >> 4, 8);
+}
+
+TEST(password, matches_only_itself)
+{
+    struct str hash;
+    bool right;
+
+    assert_ok(crypto_init());
+    assert_ok(password_hash(test_arena(), STR("correct horse"), &hash));
+    assert_true(str_starts(hash, STR("$argon2id$v=19$m=19456,t=2,p=1$")));
+    assert_ok(password_verify(hash, STR("correct horse"), &right));
+    assert_true(right);
+    assert_ok(password_verify(hash, STR("correct horsf"), &right));
+    assert_false(right);
+    assert_ok(password_verify(hash, STR(""), &right));
+    assert_false(right);
+}
+
+TEST(password, nobody_has_no_password)
+{
+    bool right = true;
+
+    assert_ok(crypto_init());
+    assert_ok(password_verify(STR_NONE, STR("password"), &right));
+    assert_false(right);
+}

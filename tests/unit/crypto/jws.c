@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "crypto/jws.h"
+
+static struct str sign(const struct key *k)
+{
+    struct str token;
+
+    assert_ok(jws_sign(test_arena(), k, STR("k1"), "JWT", STR("{\"sub\":\"a\"}"), &token));
+    return token;
+}
+
+static struct key *make(enum key_algorithm algorithm)
+{
+    struct key *k;
+
+    assert_ok(key_generate(algorithm, 2048, &k));
+    return k;
+}
+
+TEST(jws, verifies_what_it_signed_with_each_algorithm)
+{
+    for (enum key_algorithm i = 0; i < KEY_ALGORITHMS; i++) {
+        SCOPED(key_freep) struct key *k = make(i);
+        struct jws j;
+
+        assert_ok(jws_parse(test_arena(), sign(k), &j));
+        assert_ok(jws_verify(test_arena(), k, &j));
+        assert_str(json_path_str(j.payload, "sub"), "a");
+        assert_str(j.kid, "k1");
+        assert_str(j.algorithm, key_algorithm_name(i));
+    }
+}
+
+TEST(jws, refuses_another_keys_signature)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_ES256);
+    SCOPED(key_freep) struct key *other = make(KEY_ES256);
+    struct jws j;
+
+    assert_ok(jws_parse(test_arena(), sign(k), &j));
+    assert_err(jws_verify(test_arena(), other, &j), DENIED);
+}
+
+TEST(jws, refuses_an_algorithm_that_is_not_the_keys) /* RFC 8725 3.1 */
+{
+    SCOPED(key_freep) struct key *k = make(KEY_RS256);
+    struct jws j;
+
+    assert_ok(jws_parse(test_arena(), sign(k), &j));
+    j.algorithm = STR("RS512");
+    assert_err(jws_verify(test_arena(), k, &j), DENIED);
+    j.algorithm = STR("none");
+    assert_err(jws_verify(test_arena(), k, &j), DENIED);
+}
+
+TEST(jws, refuses_a_changed_payload)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_ES256);
+    struct str token = sign(k);
+    struct jws j;
+
+    /* eyJzdWIiOiJhIn0 is {"sub":"a"}; a "b" differs in one character */
+    for (size_t i = 0; i + 15 < token.len; i++)
+        if (memcmp(token.p + i, "eyJzdWIiOiJhIn0", 15) == 0)
+            ((char *)(uintptr_t)token.p)[i + 11] = 'i';
+    assert_ok(jws_parse(test_arena(), token, &j));
+    assert_err(jws_verify(test_arena(), k, &j), DENIED);
+}
+
+TEST(jws, refuses_what_is_no_token)
+{
+    static const char *const rows[] = {
+        "",
+        "a",
+        "e30.e30",
+        "e30.e30.e30.e30",
+        "e30=.e30.",
+        "W10.e30.",             /* a header that is no object */
+        "e30.W10.",             /* a payload that is no object */
+        "eyJjcml0IjpbXX0.e30.", /* crit, RFC 7515 4.1.11 */
+        "eyJiNjQiOmZhbHNlfQ.e30.",
+    };
+    struct jws j;
+
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_err(jws_parse(test_arena(), str_from(rows[i]), &j), INVALID);
+}
+
+TEST(jws, refuses_a_token_over_its_limit)
+{
+    char *text = arena_alloc(test_arena(), JWS_LENGTH_MAX + 2);
+    struct jws j;
+
+    memset(text, 'a', JWS_LENGTH_MAX + 1);
+    assert_err(jws_parse(test_arena(), (struct str){ text, JWS_LENGTH_MAX + 1 }, &j), INVALID);
+}
+
+TEST(key, comes_back_from_its_der)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_RS256);
+    SCOPED(key_freep) struct key *again = NULL;
+    struct str der;
+    struct jws j;
+
+    assert_ok(key_to_der(test_arena(), k, &der));
+    assert_ok(key_from_der(der, KEY_RS256, &again));
+    assert_ok(jws_parse(test_arena(), sign(k), &j));
+    assert_ok(jws_verify(test_arena(), again, &j));
+}
+
+TEST(key, refuses_der_of_another_kind)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_ES256);
+    struct key *other;
+    struct str der;
+
+    assert_ok(key_to_der(test_arena(), k, &der));
+    assert_err(key_from_der(der, KEY_RS256, &other), INVALID);
+    assert_err(key_from_der(STR("x"), KEY_RS256, &other), INVALID);
+    assert_err(key_generate(KEY_RS256, 1024, &other), INVALID);
+}
+
+TEST(key, shows_only_its_public_half)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_ES256);
+    struct buf b = buf_make(test_arena(), BUF_NO_LIMIT);
+    const struct json *v;
+    struct str text;
+
+    assert_ok(key_write_jwk(&b, k, STR("k1")));
+    assert_ok(buf_finish(&b, &text));
+    assert_ok(json_parse(test_arena(), text, NULL, &v));
+    assert_str(json_path_str(v, "crv"), "P-256");
+    assert_int_equal(json_path_str(v, "x").len, 43);
+    assert_null(json_get(v, "d"));
+}
