@@ -5,6 +5,7 @@
 #include "resource/document.h"
 #include "resource/pattern.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -75,6 +76,9 @@ static bool is_locale(struct str s)
     while (str_next(&s, '-', &part)) {
         if (part.len < (first ? 2 : 1) || part.len > 8)
             return false;
+        for (size_t i = 0; i < part.len; i++)
+            if (first ? !isalpha((unsigned char)part.p[i]) : !isalnum((unsigned char)part.p[i]))
+                return false;
         first = false;
     }
     return !first;
