@@ -478,6 +478,20 @@ enum err value_normalise(struct arena *a, const struct field *f, const struct js
     return buf_finish(&b, ret);
 }
 
+/* No text in UTF-8 holds this octet, nor does a filter. */
+#define BEHIND_ALL STR("\xff")
+
+enum err value_in_index(struct arena *a, const struct attribute *t, const struct json *document,
+                        struct str *ret)
+{
+    const struct json *v = document_get(document, t->path);
+
+    if (v && json_kind(v) != JSON_NULL)
+        return value_normalise(a, t->field, v, ret);
+    *ret = t->ordered ? BEHIND_ALL : STR_NONE;
+    return OK;
+}
+
 static bool is_drivable(const struct filter *f)
 {
     return f->kind == FILTER_COMPARE && f->attribute->indexed && (f->operator&(OP_EQ | OP_SW)) &&

@@ -65,6 +65,14 @@ enum { DRIVES_MAX = 64 };
  */
 size_t filter_drives(struct arena *a, const struct filter *f, struct drive drives[DRIVES_MAX]);
 
+/**
+ * The form of an object's value in an attribute's index. One that is absent stands behind all others where
+ * lists are ordered by the attribute, so that they leave nothing out; elsewhere it is STR_NONE: no row.
+ * -> OK; NO_MEMORY
+ */
+enum err value_in_index(struct arena *a, const struct attribute *t, const struct json *document,
+                        struct str *ret) MUST_CHECK;
+
 /** The form of a value in indexes and unique rows: without case where the field says so. -> OK; NO_MEMORY */
 enum err value_normalise(struct arena *a, const struct field *f, const struct json *v,
                          struct str *ret) MUST_CHECK;

@@ -118,7 +118,7 @@ static enum err write_cursor(struct page *p, struct buf *b)
 
     if (p->order) {
         TRY(json_parse(p->rq->arena, last->document, NULL, &document));
-        TRY(value_normalise(p->rq->arena, p->order->field, document_get(document, p->order->path), &value));
+        TRY(value_in_index(p->rq->arena, p->order, document, &value));
     }
     buf_add(&octets, (struct str){ (const char *)last->id.b, sizeof(last->id.b) });
     buf_add(&octets, value);
@@ -208,8 +208,7 @@ static enum err scan_in_order(struct page *p)
             if (fits)
                 p->items[p->n++] = list.items[i];
             TRY(json_parse(p->rq->arena, list.items[i].document, NULL, &document));
-            TRY(value_normalise(p->rq->arena, p->order->field, document_get(document, p->order->path),
-                                &range.after_value));
+            TRY(value_in_index(p->rq->arena, p->order, document, &range.after_value));
             range.after_id = list.items[i].id;
             range.has_after = true;
         }

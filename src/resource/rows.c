@@ -193,19 +193,19 @@ static enum err index_change(struct change *c, const struct attribute *a, const 
     struct index_value v = {
         .environment = c->environment, .type = c->type->name, .attribute = a->path, .id = c->id
     };
-    const struct json *before = old ? document_get(old, a->path) : NULL;
-    const struct json *after = document ? document_get(document, a->path) : NULL;
+    struct str before = STR_NONE, after = STR_NONE;
 
-    if (before && after && json_eq(before, after))
+    if (old)
+        TRY(value_in_index(tx_arena(c->tx), a, old, &before));
+    if (document)
+        TRY(value_in_index(tx_arena(c->tx), a, document, &after));
+    if (!str_is_none(before) && !str_is_none(after) && str_eq(before, after))
         return OK;
-    if (before) {
-        TRY(value_normalise(tx_arena(c->tx), a->field, before, &v.value));
+    v.value = before;
+    if (!str_is_none(before))
         TRY(tx_index_delete(c->tx, &v));
-    }
-    if (!after || json_kind(after) == JSON_NULL)
-        return OK;
-    TRY(value_normalise(tx_arena(c->tx), a->field, after, &v.value));
-    return tx_index_put(c->tx, &v);
+    v.value = after;
+    return str_is_none(after) ? OK : tx_index_put(c->tx, &v);
 }
 
 static enum err indexes_change(struct change *c, const struct json *old, const struct json *document)
