@@ -3,13 +3,15 @@
 #include "resource/target.h"
 
 /* 404 in the type's own words: "Unable to find Application with ID: '{id}' in Environment '{environment}'".
- */
+ * Another organization is refused as one without access: clients look for that. */
 static enum err refuse_missing(const struct target *t, struct http_request *rq)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     struct str rest = t->type->not_found, message;
     char id[UUID_TEXT_LENGTH + 1], environment[UUID_TEXT_LENGTH + 1];
 
+    if (str_is(t->type->name, "organization"))
+        return problem_forbidden(rq);
     if (!rest.len)
         return problem_not_found(rq);
     uuid_format(t->id, id);
