@@ -142,8 +142,7 @@ TEST(server, refuses_requests_that_can_be_read_two_ways)
 {
     static const char *const rows[] = {
         "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
-        "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: "
-        "chunked\r\n\r\n0\r\n\r\n",
+        "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST /work HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: x\r\n\r\n",
         "GET /hello HTTP/1.1\r\n\r\n",
         "GET /hello HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
