@@ -150,6 +150,16 @@ static void publish(struct cache *c, size_t set, const struct slot *new)
     pthread_mutex_unlock(&c->locks[set % STRIPES]);
 }
 
+/* The rows of a deleted environment are swept later than it goes: nothing of it may be seen any more. */
+static enum err require_environment(struct tx *tx, struct arena *reading, struct uuid environment)
+{
+    struct object o;
+
+    if (uuid_is_nil(environment))
+        return OK;
+    return tx_get(tx, reading, (struct uuid){ { 0 } }, STR("environment"), environment, &o);
+}
+
 static enum err load(struct site *site, const struct view_kind *kind, const struct view_key *key,
                      struct view **ret)
 {
@@ -162,6 +172,7 @@ static enum err load(struct site *site, const struct view_kind *kind, const stru
     if (!v || !reading)
         return NO_MEMORY;
     TRY(store_read_begin(site->store, reading, &tx));
+    TRY(require_environment(tx, reading, key->environment));
     TRY(kind->load(site, tx, a, key, &data));
     v->data = data;
     v->octets = arena_size(a);
