@@ -4,10 +4,13 @@
 #include "cli/command.h"
 
 #include "cli/suggest.h"
+#include "cli/terminal.h"
 
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+enum { ERROR_SIZE = 2048 };
 
 static const struct option help_option = { .name = "help", .help = "Show this text" };
 
@@ -224,13 +227,18 @@ enum err argument_number(const struct arguments *args, const char *name, struct 
 
 void command_error(const struct arguments *args, const char *hint, const char *format, ...)
 {
+    char text[ERROR_SIZE];
+    int head = snprintf(text, sizeof(text), "latchkey %s: ", args->command->name);
     va_list values;
 
-    fprintf(stderr, "latchkey %s: ", args->command->name);
     va_start(values, format);
-    vfprintf(stderr, format, values);
+    vsnprintf(text + head, sizeof(text) - (size_t)head, format, values);
     va_end(values);
+    terminal_wrapped(stderr, 2, text);
     fputc('\n', stderr);
-    if (hint)
-        fprintf(stderr, "  %s\n", hint);
+    if (!hint)
+        return;
+    fputs("  ", stderr);
+    terminal_wrapped(stderr, 2, hint);
+    fputc('\n', stderr);
 }
