@@ -20,7 +20,7 @@ static const char *redirect_fault(struct str uri, bool wildcards)
         return NULL;
     if (!wildcards)
         return "Wildcards are not allowed in redirect URIs.";
-    if (str_index(path, '*') < str_index(path, '/') ||
+    if (str_index(uri, '*') < colon || str_index(path, '*') < str_index(path, '/') ||
         str_index(str_slice(uri, str_index(uri, '*') + 1, uri.len), '*') < uri.len - str_index(uri, '*') - 1)
         return "A redirect URI may have one wildcard, in its path or query.";
     return NULL;
@@ -155,17 +155,30 @@ static enum err application_before_delete(struct change *c)
 }
 
 /* Public clients have a secret in store, in case they become confidential, but never show it. */
+static bool is_public(const struct action_call *call)
+{
+    return str_is(json_path_str(call->document, "tokenEndpointAuthMethod"), "NONE");
+}
+
 static enum err application_secret_read(struct action_call *call, struct http_response *rs)
 {
-    if (str_is(json_path_str(call->document, "tokenEndpointAuthMethod"), "NONE"))
-        return problem_not_found(call->rq);
-    return secret_read(call, rs);
+    return is_public(call) ? problem_not_found(call->rq) : secret_read(call, rs);
+}
+
+static enum err application_secret_rotate(struct action_call *call, struct http_response *rs)
+{
+    return is_public(call) ? problem_not_found(call->rq) : secret_rotate(call, rs);
+}
+
+static enum err application_secret_forget(struct action_call *call, struct http_response *rs)
+{
+    return is_public(call) ? problem_not_found(call->rq) : secret_forget(call, rs);
 }
 
 static const struct action_entry application_actions[] = {
     { "application_secret_read", application_secret_read },
-    { "application_secret_rotate", secret_rotate },
-    { "application_secret_forget", secret_forget },
+    { "application_secret_rotate", application_secret_rotate },
+    { "application_secret_forget", application_secret_forget },
     { NULL, NULL },
 };
 
