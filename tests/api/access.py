@@ -58,10 +58,10 @@ class Access:
         require(dict(here, id="") == dict(nowhere, id=""), "they differ")
 
     def permission(self, send, permission):
-        """On what is not there, lest it go; but an environment is its own tenant."""
+        """On what is not there, lest it go; but an environment is its own tenant, and there is one organization."""
         tenant = self.thing if self.t.name == "environment" else self.where.get("environment")
         token = self.actors.with_permission(permission, tenant)
-        stays = self.t.name == "environment" and permission != "orgmgt:delete:environment"
+        stays = self.t.name in ("environment", "organization") and permission != "orgmgt:delete:environment"
         require(send(token, self.thing if stays else random_id()).status not in (401, 403), "it is refused")
 
     def media(self, send, media):
