@@ -28,6 +28,7 @@ enum {
     CONNECTIONS_MAX = 12000,
     REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
     HEADERS_MAX = 100,
+    SEND_WAITS = 2500,         /* of 2 ms, when stopping */
     DISCARD_MAX = 1024 * 1024, /* of a body over its limit, before the connection is cut */
 };
 
@@ -38,6 +39,7 @@ struct http_server {
     uint16_t port;
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
+    _Atomic int64_t unsent;    /* complete requests whose answer is not out yet */
 };
 
 enum state { READING, WORKING, ANSWERING };
@@ -56,7 +58,7 @@ struct exchange {
     struct str allow; /* of a 405 */
     struct buf body;
     size_t body_max, discarded;
-    bool too_large, close, heard, with_cors;
+    bool too_large, close, heard, with_cors, counted;
     enum state state;
     int64_t begun_ns;
     char correlation[UUID_TEXT_LENGTH + 1];
@@ -325,6 +327,8 @@ static bool runs_here(const struct exchange *x)
 /* The request is complete. */
 static enum MHD_Result run(struct exchange *x)
 {
+    x->counted = true;
+    atomic_fetch_add(&x->server->unsent, 1);
     connections_deadline(x->server->connections, x->open, 0);
     if (x->too_large)
         return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
@@ -410,6 +414,8 @@ static void on_completed(void *cls UNUSED, struct MHD_Connection *connection UNU
 
     if (!x)
         return;
+    if (x->counted)
+        atomic_fetch_sub(&x->server->unsent, 1);
     connections_deadline(x->server->connections, x->open,
                          (int)(x->server->options.idle_timeout_s + x->server->options.header_timeout_s));
     arena_free(x->arena);
@@ -588,6 +594,9 @@ void http_server_stop(struct http_server *s)
         return;
     fd = MHD_quiesce_daemon(s->daemon);
     while (atomic_load(&s->in_flight) > 0)
+        nanosleep(&moment, NULL);
+    /* a client that does not read its answer cannot hold us up */
+    for (int i = 0; i < SEND_WAITS && atomic_load(&s->unsent) > 0; i++)
         nanosleep(&moment, NULL);
     MHD_stop_daemon(s->daemon);
     if (fd >= 0)
