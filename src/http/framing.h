@@ -14,11 +14,28 @@ struct framing {
     struct str version; /* "HTTP/1.1" */
 };
 
+/* Where a head stands that the library has cut up in place. */
+struct framing_place {
+    const char *method; /* its first octet, NUL behind */
+    const char *target, *version;
+    size_t octets; /* up to and with the empty line */
+};
+
 /**
- * Check Host, Content-Length, Transfer-Encoding and target.
+ * Check target, names and values of headers, Host, Content-Length and Transfer-Encoding.
  * ->  NULL: fine; else what is wrong, static text
  */
 const char *framing_fault(const struct framing *f);
+
+/**
+ * Check that method, target, version and headers fill the head without gaps. libmicrohttpd before 0.9.76
+ * takes what follows a NUL out of sight, joins a folded line to the name of its header, and takes LF for a
+ * line's end; all of them leave a gap.
+ *
+ * f  with texts that point into the head
+ * -> NULL: fine; else what is wrong, static text
+ */
+const char *framing_gap(const struct framing *f, const struct framing_place *place);
 
 /** The name of Host without its port, brackets of an address kept. */
 struct str framing_host_name(struct str host);

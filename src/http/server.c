@@ -37,6 +37,7 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct connections *connections;
     uint16_t port;
+    bool cuts_in_place; /* see gap_fault */
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
     _Atomic int64_t unsent;    /* complete requests whose answer is not out yet */
@@ -54,6 +55,7 @@ struct exchange {
     struct open_connection *open;
     struct arena *arena;
     struct str target;
+    const char *raw_target; /* where the library has it */
     struct str version;
     struct str allow; /* of a 405 */
     struct buf body;
@@ -82,6 +84,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
         arena_free(a);
         return NULL;
     }
+    x->raw_target = target;
     x->arena = a;
     x->server = cls;
     x->connection = connection;
@@ -237,6 +240,17 @@ static enum MHD_Result route(struct exchange *x)
     }
 }
 
+/* Only the head that the library cut up in place, as it did before 0.9.76, can be looked at this way; later
+ * ones refuse the same by themselves. */
+static const char *gap_fault(const struct exchange *x, const struct framing *f, const char *method)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    struct framing_place place = { method, x->raw_target, x->version.p, info ? info->header_size : 0 };
+
+    return x->server->cuts_in_place ? framing_gap(f, &place) : NULL;
+}
+
 static size_t body_limit(const struct exchange *x)
 {
     if (x->rq.route && x->rq.route->body_max_bytes)
@@ -261,6 +275,8 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
     connections_deadline(s->connections, x->open, (int)s->options.idle_timeout_s);
     framing = (struct framing){ x->rq.headers, x->rq.headers_n, x->target, x->version };
     fault = framing_fault(&framing);
+    if (!fault)
+        fault = gap_fault(x, &framing, method);
     if (octets > s->options.headers_max_bytes)
         return refuse_and_close(x, 431, INVALID_REQUEST, "The request header fields are too large.");
     if (fault)
@@ -555,6 +571,7 @@ enum err http_server_start(const struct http_options *options, struct http_serve
     if (!s)
         return NO_MEMORY;
     s->options = *options;
+    s->cuts_in_place = strverscmp(MHD_get_version(), "0.9.76") < 0;
     set_defaults(&s->options);
     e = connections_new(options->connections_per_address_max, &s->connections);
     if (e == OK)

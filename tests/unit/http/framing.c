@@ -47,11 +47,89 @@ TEST(framing, refuses_what_can_be_read_two_ways) /* RFC 9112 6.3 */
         { H("Host", "a/b"), H("X", ""), H("X", "") },
         { H("Host", "a b"), H("X", ""), H("X", "") },
         { H("Host", "u@a"), H("X", ""), H("X", "") },
+        { H("Host", "a:80x"), H("X", ""), H("X", "") },
+        { H("Host", "a:123456"), H("X", ""), H("X", "") },
+        { H("Host", "[::1]a"), H("X", ""), H("X", "") },
+        { H("Host", "[::1"), H("X", ""), H("X", "") },
+        { H("Host", "[]"), H("X", ""), H("X", "") },
+        { H("Host", ":80"), H("X", ""), H("X", "") },
+        { H("Host", "a"), H("Content-Length", "+1"), H("X", "") },
+        { H("Host", "a"), H("Content-Length", "1, 1"), H("X", "") },
+        { H("Host", "a"), H("Content-Length", "9223372036854775808"), H("X", "") },
+        { H("Host", "a"), H("Transfer-Encoding", "chunked, chunked"), H("X", "") },
+        { H("Host", "a"), H("Transfer-Encoding", ""), H("X", "") },
     };
 
     for (size_t i = 0; i < LENGTH(rows); i++)
         assert_non_null(fault(rows[i], 3, STR("/"), STR("HTTP/1.1")));
     assert_non_null(fault(host, 0, STR("/"), STR("HTTP/1.1")));
+}
+
+TEST(framing, takes_hosts_with_and_without_a_port)
+{
+    static const char *const rows[] = { "a",     "a.example:",    "a-b_c.example:65535",
+                                        "[::1]", "[fe80::1]:443", "127.0.0.1:1" };
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        const struct http_header h[] = { { STR("Host"), str_from(rows[i]) } };
+
+        assert_null(fault(h, 1, STR("/"), STR("HTTP/1.1")));
+    }
+}
+
+TEST(framing, refuses_names_and_values_that_hide_something) /* RFC 9112 5.1, RFC 9110 5.5 */
+{
+    static const struct http_header rows[][2] = {
+        { H("Host", "a"), H("Content-Length ", "1") },
+        { H("Host", "a"), H(" Host", "b") },
+        { H("Host", "a"), H("", "b") },
+        { H("Host", "a"), H("X\0", "b") },
+        { H("Host", "a"), H("X(", "b") },
+        { H("Host", "a"), H("X", "a\rY: b") },
+        { H("Host", "a"), H("X", "a\0b") },
+        { H("Host", "a"), H("X", "a\x7f") },
+    };
+    const struct http_header fine[] = { H("Host", "a"), H("X-!#$%&'*+-.^_`|~1", "\t a \xe9 ~") };
+
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_non_null(fault(rows[i], 2, STR("/"), STR("HTTP/1.1")));
+    assert_null(fault(fine, 2, STR("/"), STR("HTTP/1.1")));
+}
+
+TEST(framing, refuses_chunks_before_http_1_1) /* RFC 9112 6.1 */
+{
+    const struct http_header chunked[] = { H("Host", "a"), H("Transfer-Encoding", "chunked") };
+
+    assert_non_null(fault(chunked, 2, STR("/"), STR("HTTP/1.0")));
+}
+
+/* A head with one header, cut up as the library does it; '_' stands for what it left NUL. */
+static const char *gap_in(char *head, struct http_header h)
+{
+    const struct framing f = { &h, 1, { head + 4, 2 }, { head + 7, 8 } };
+    const struct framing_place place = { head, head + 4, head + 7, strlen(head) };
+
+    for (char *p = head; *p; p++)
+        if (*p == '_')
+            *p = '\0';
+    return framing_gap(&f, &place);
+}
+
+TEST(framing, refuses_a_head_with_gaps)
+{
+    char fine[] = "GET_/a_HTTP/1.1__X_ y____", tight[] = "GET_/a_HTTP/1.1__X_y____",
+         nul[] = "GET_/a_HTTP/1.1__X_ y_z____", folded[] = "GET_/a_HTTP/1.1__X_ y__ z____",
+         bare[] = "GET_/a_HTTP/1.1__X_ y__", target[] = "GET_/a_b HTTP/1.1__X_ y____",
+         early[] = "GET_/a_HTTP/1.1___X_ y____";
+
+    assert_null(gap_in(fine, (struct http_header){ { fine + 17, 1 }, { fine + 20, 1 } }));
+    assert_null(gap_in(tight, (struct http_header){ { tight + 17, 1 }, { tight + 19, 1 } }));
+    assert_non_null(gap_in(nul, (struct http_header){ { nul + 17, 1 }, { nul + 20, 1 } }));
+    assert_non_null(gap_in(folded, (struct http_header){ STR("Xz"), { folded + 20, 1 } }));
+    assert_non_null(gap_in(folded, (struct http_header){ { folded + 17, 1 }, { folded + 20, 1 } }));
+    assert_non_null(gap_in(bare, (struct http_header){ { bare + 17, 1 }, { bare + 20, 1 } }));
+    assert_non_null(gap_in(target, (struct http_header){ { target + 19, 1 }, { target + 22, 1 } }));
+    assert_non_null(gap_in(early, (struct http_header){ { early + 18, 1 }, { early + 21, 1 } }));
 }
 
 TEST(framing, refuses_other_targets_and_versions)
@@ -61,6 +139,9 @@ TEST(framing, refuses_other_targets_and_versions)
     assert_non_null(fault(host, 1, STR(""), STR("HTTP/1.1")));
     assert_non_null(fault(host, 1, STR("/\0x"), STR("HTTP/1.1")));
     assert_non_null(fault(host, 1, STR("/\xff"), STR("HTTP/1.1")));
+    assert_non_null(fault(host, 1, STR("/a b"), STR("HTTP/1.1")));
+    assert_non_null(fault(host, 1, STR("/a\x7f"), STR("HTTP/1.1")));
+    assert_null(fault(host, 1, STR("/\xc3\xa9"), STR("HTTP/1.1")));
     assert_non_null(fault(host, 1, STR("/"), STR("HTTP/2.0")));
 }
 

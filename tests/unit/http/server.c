@@ -155,6 +155,74 @@ TEST(server, refuses_requests_that_can_be_read_two_ways)
     stop(&r);
 }
 
+/* Each would be answered 200 by the library, with the rest of it taken for the next request. */
+TEST(server, refuses_heads_that_hide_something)
+{
+    static const struct str rows[] = {
+        STR("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length : 3\r\n\r\nabc"),
+        STR("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n 4\r\n\r\nabcd"),
+        STR("POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\0"
+            "4\r\n\r\nabc"),
+        STR("POST /work HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        STR("GET /hello\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        STR("GET /hello\0 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        STR("GET\0 /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        STR("GET /hello HTTP/1.1\r\nHost: localhost\0.evil\r\n\r\n"),
+        STR("GET /hello HTTP/1.1\r\nX: a\rY: b\r\nHost: localhost\r\n\r\n"),
+        STR("GET /hello HTTP/1.1\r\n Host: x\r\nHost: localhost\r\n\r\n"),
+        STR("GET /hello HTTP/1.1\nHost: localhost\n\n"),
+    };
+    struct running r = start(10);
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct str answer = ask(&r, rows[i]);
+
+        assert_int_equal(status_of(answer), 400);
+        assert_non_null(strstr(answer.p, "Connection: close\r\n"));
+    }
+    stop(&r);
+}
+
+static size_t occurrences(struct str text, const char *word)
+{
+    size_t n = 0;
+
+    for (const char *p = text.p; (p = strstr(p, word)); p++)
+        n++;
+    return n;
+}
+
+TEST(server, answers_pipelined_requests_in_order)
+{
+    struct running r = start(10);
+    struct str answer =
+        ask(&r, STR("GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: a=b; c=d\r\n\r\n"
+                    "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+                    "\r\nGET /hello?a=b&c HTTP/1.1\r\nHost:localhost\r\nConnection: close\r\n\r\n"));
+
+    assert_int_equal(occurrences(answer, "HTTP/1.1 200 "), 3);
+    assert_true(strstr(answer.p, "hello 3") > strstr(answer.p, "hello 0"));
+    assert_true(str_ends(answer, STR("hello 0")));
+    stop(&r);
+}
+
+TEST(server, takes_a_head_that_comes_octet_by_octet)
+{
+    static const char text[] = "GET /hello HTTP/1.1\r\nHost: localhost\r\nCookie: a=b\r\nX:\r\nY: \t z \r\n"
+                               "Connection: close\r\n\r\n";
+    const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+    struct running r = start(10);
+    int fd = dial(&r);
+
+    for (size_t i = 0; i < strlen(text); i++) {
+        assert_int_equal(send(fd, text + i, 1, MSG_NOSIGNAL), 1);
+        nanosleep(&moment, NULL);
+    }
+    assert_int_equal(status_of(receive(fd, NULL)), 200);
+    close(fd);
+    stop(&r);
+}
+
 TEST(server, answers_only_for_its_hosts)
 {
     struct running r = start(10);
