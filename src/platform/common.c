@@ -92,32 +92,59 @@ static enum err object_url(struct action_call *call, struct str *ret)
     return buf_finish(&b, ret);
 }
 
-enum err action_reply(struct action_call *call, struct http_response *rs, const char *below,
-                      struct str members)
+static void add_link(struct buf *b, const char *relation, struct str url, const char *below)
 {
-    struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
-    struct str url, body;
+    json_open_member(b, relation, '{');
+    json_key(b, "href");
+    buf_printf(b, "\"%.*s%s\"", STR_FMT(url), below);
+    json_close(b, '}');
+}
+
+/* Links of a sub-resource and, in an environment, whose it is. */
+static enum err write_sub_head(struct buf *b, struct action_call *call, const struct sub_resource *sub)
+{
+    struct str url, environment, id;
+    char text[UUID_TEXT_LENGTH + 1];
 
     TRY(object_url(call, &url));
-    buf_printf(&b, "{\"_links\":{\"self\":{\"href\":\"%.*s%s\"},\"%.*s\":{\"href\":\"%.*s\"}", STR_FMT(url),
-               below, STR_FMT(call->action->type->name), STR_FMT(url));
-    if (call->action->type->in_environment) {
-        char environment[UUID_TEXT_LENGTH + 1];
+    TRY(id_text(b->arena, call->environment, &id));
+    uuid_format(call->environment, text);
+    TRY(str_printf(b->arena, &environment, "%.*s://%.*s/v1/environments/%s", STR_FMT(call->rq->scheme),
+                   STR_FMT(call->rq->authority), text));
+    json_open_member(b, "_links", '{');
+    add_link(b, "self", url, sub->below);
+    if (call->action->type->in_environment)
+        add_link(b, "environment", environment, "");
+    add_link(b, call->action->type->name.p, url, "");
+    if (sub->policy_link.len)
+        add_link(b, "passwordPolicy", environment, sub->policy_link.p);
+    for (const char *const *name = sub->actions; name && *name; name++)
+        add_link(b, *name, url, sub->below);
+    json_close(b, '}');
+    if (call->action->type->in_environment)
+        json_add_raw(b, "environment", id);
+    return OK;
+}
 
-        uuid_format(call->environment, environment);
-        buf_printf(
-            &b,
-            ",\"environment\":{\"href\":\"%.*s://%.*s/v1/environments/%s\"}},\"environment\":{\"id\":\"%s\"}",
-            STR_FMT(call->rq->scheme), STR_FMT(call->rq->authority), environment, environment);
-    } else {
-        buf_add_char(&b, '}');
-    }
-    if (members.len)
-        json_add_extra(&b, members);
+enum err action_reply_sub(struct action_call *call, struct http_response *rs, const struct sub_resource *sub)
+{
+    struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
+    struct str body;
+
+    json_open(&b, '{');
+    TRY(write_sub_head(&b, call, sub));
+    if (sub->members.len)
+        json_add_extra(&b, sub->members);
     buf_add_z(&b, "}\n");
     TRY(buf_finish(&b, &body));
     reply_body(call->rq, rs, 200, body);
     return OK;
+}
+
+enum err action_reply(struct action_call *call, struct http_response *rs, const char *below,
+                      struct str members)
+{
+    return action_reply_sub(call, rs, &(struct sub_resource){ .below = below, .members = members });
 }
 
 enum err action_reply_object(struct action_call *call, struct http_response *rs, const struct object *o,

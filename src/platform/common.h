@@ -18,7 +18,20 @@ enum err create_sub_attribute(struct change *cause, const char *type) MUST_CHECK
 enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n,
                       struct object *ret) MUST_CHECK;
 
-/** Answer 200 with an object's links and some members in JSON text: the reply of a sub-resource. */
+/* What a sub-resource shows besides its identity. */
+struct sub_resource {
+    const char *below;          /* its path below the object: "/password" */
+    struct str members;         /* JSON text without braces */
+    const char *const *actions; /* link relations that lead to itself, ended by NULL; NULL: none */
+    struct str
+        policy_link; /* where the relation "passwordPolicy" leads, below its environment; may be none */
+};
+
+/** Answer 200 with a sub-resource. -> OK; NO_MEMORY */
+enum err action_reply_sub(struct action_call *call, struct http_response *rs,
+                          const struct sub_resource *sub) MUST_CHECK;
+
+/** The same for one that has only a path and members. */
 enum err action_reply(struct action_call *call, struct http_response *rs, const char *below,
                       struct str members) MUST_CHECK;
 

@@ -36,11 +36,17 @@ static void write_warnings(struct buf *b, const struct password_state *s)
 static enum err reply_state(struct action_call *call, struct http_response *rs)
 {
     struct buf b = buf_make(call->rq->arena, BUF_NO_LIMIT);
-    struct str user, policy, members;
+    static const char *const actions[] = { "password.check", "password.reset", "password.set",
+                                           "password.recover", NULL };
+    struct sub_resource sub = { .below = "/password", .actions = actions };
+    char policy_id[UUID_TEXT_LENGTH + 1];
+    struct str user, policy;
     struct password_state s;
     struct user u;
 
     TRY(read_state(call, &u, &s));
+    uuid_format(s.policy.id, policy_id);
+    TRY(str_printf(call->rq->arena, &sub.policy_link, "/passwordPolicies/%s", policy_id));
     TRY(id_text(call->rq->arena, u.id, &user));
     TRY(id_text(call->rq->arena, s.policy.id, &policy));
     json_add_raw(&b, "user", user);
@@ -51,8 +57,8 @@ static enum err reply_state(struct action_call *call, struct http_response *rs)
     if (s.status == PASSWORD_IS_LOCKED)
         json_add_int(&b, "secondsUntilUnlock", (s.locked_until_ms - clock_now_ms() + 999) / 1000);
     write_warnings(&b, &s);
-    TRY(buf_finish(&b, &members));
-    return action_reply(call, rs, "/password", members);
+    TRY(buf_finish(&b, &sub.members));
+    return action_reply_sub(call, rs, &sub);
 }
 
 enum err password_state_read(struct action_call *call, struct http_response *rs)
