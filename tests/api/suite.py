@@ -13,10 +13,10 @@ class Absent:
 
 
 class Kind:
-    """In a wanted object: any value for which this holds."""
+    """In a wanted object: any value for which this holds. make and items: it can be made anew of other items."""
 
-    def __init__(self, name, holds):
-        self.name, self.holds = name, holds
+    def __init__(self, name, holds, make=None, items=()):
+        self.name, self.holds, self.make, self.items = name, holds, make, items
 
     def __repr__(self):
         return self.name
@@ -36,12 +36,12 @@ NUMBER = Kind("a number", lambda v: isinstance(v, int) and not isinstance(v, boo
 def has(*items):
     """A list that holds each of these, and maybe more."""
     return Kind("a list with %r" % (items,), lambda v: isinstance(v, list) and
-                all(any(not differences(item, x) for x in v) for item in items))
+                all(any(not differences(item, x) for x in v) for item in items), has, items)
 
 
 def lacks(*items):
     return Kind("a list without %r" % (items,), lambda v: isinstance(v, list) and
-                not any(not differences(item, x) for item in items for x in v))
+                not any(not differences(item, x) for item in items for x in v), lacks, items)
 
 
 def differences(want, have, at=""):

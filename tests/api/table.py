@@ -6,9 +6,10 @@ tests is rule(sentence, ...) or check(sentence, function). "{name}" in a path, a
 earlier row kept under that name.
 """
 import re
+import time
 
+from suite import Kind, require
 from suite import check as check_reply
-from suite import require
 
 VENDOR = "application/vnd.pingidentity.%s+json"
 
@@ -78,6 +79,8 @@ class Table:
             return re.sub(r"(?<!\$)\{([\w: -]+)\}", lambda m: self.names.get(m.group(1), m.group(0)), value)
         if isinstance(value, dict):
             return {self.fill(k): self.fill(v) for k, v in value.items()}
+        if isinstance(value, Kind) and value.make:
+            return value.make(*map(self.fill, value.items))
         return [self.fill(v) for v in value] if isinstance(value, list) else value
 
     def send(self, request, body=None, media=None, by=None, **other):
@@ -94,6 +97,11 @@ class Table:
 
     def get(self, path, **other):
         return check_reply(self.get_reply(path, **other), 200).json
+
+    @staticmethod
+    def later(seconds):
+        """A time ahead, as JSON shows it."""
+        return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + seconds))
 
     def keep(self, reply, names):
         for name, path in ({names: "id"} if isinstance(names, str) else names or {}).items():

@@ -40,10 +40,6 @@ def authenticates(table, app, secret):
     return reply.status == 200
 
 
-def later(seconds):
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + seconds))
-
-
 def rotation(table):
     """At once, unless the request gives the old one time."""
     path = "E/applications/{app}/secret"
@@ -52,7 +48,7 @@ def rotation(table):
     second = check_reply(table.send("POST " + path), 200, {"secret": SECRET, "previous": ABSENT}).json["secret"]
     require(second != first, "it is the same")
     require(authenticates(table, "app", second) and not authenticates(table, "app", first), "the old one still counts")
-    ends = later(3600)
+    ends = table.later(3600)
     reply = check_reply(table.send("POST " + path, {"previous": {"expiresAt": ends}}), 200)
     third = reply.json["secret"]
     require(reply.json["previous"] == {"secret": second, "expiresAt": ends}, "previous is %s" % reply.json["previous"])
@@ -64,7 +60,7 @@ def rotation(table):
 
 
 def short_overlap(table):
-    reply = check_reply(table.send("POST E/applications/{app}/secret", {"previous": {"expiresAt": later(2)}}), 200)
+    reply = check_reply(table.send("POST E/applications/{app}/secret", {"previous": {"expiresAt": table.later(2)}}), 200)
     previous = reply.json["previous"]["secret"]
     require(authenticates(table, "app", previous), "it is refused before its end")
     time.sleep(2.1)
