@@ -106,22 +106,35 @@ void router_free(struct router *r)
         arena_free(r->arena);
 }
 
-static enum err find_leaf(const struct router *r, struct http_request *rq, const struct node **ret)
+/* The node of the rest of a path, with its variable parts as they came: the literal part first, the variable
+ * one when that leads nowhere. Recursion is as deep as the longest pattern. */
+static const struct node *find(const struct node *n, struct str rest, struct str *params, size_t params_n)
 {
-    struct str rest = str_slice(rq->path, 1, rq->path.len), part;
-    const struct node *n = &r->root;
-    size_t params = 0;
+    struct str part;
+    const struct node *c, *found = NULL;
 
-    while (n && str_next(&rest, '/', &part)) {
-        const struct node *c = child_named(n, part);
+    if (!str_next(&rest, '/', &part))
+        return n->leaves ? n : NULL;
+    c = child_named(n, part);
+    if (c)
+        found = find(c, rest, params, params_n);
+    if (found || !n->variable || part.len == 0 || params_n == HTTP_PARAMS_MAX)
+        return found;
+    params[params_n] = part;
+    found = find(n->variable, rest, params, params_n + 1);
+    if (!found)
+        params[params_n] = STR_NONE;
+    return found;
+}
 
-        if (!c && n->variable && params < HTTP_PARAMS_MAX && part.len) {
-            c = n->variable;
-            TRY(percent_decode(rq->arena, part, false, &rq->params[params++]));
-        }
-        n = c;
+/* What a handler gets is text: it may stand in messages, logs and keys. */
+static enum err decode_params(struct http_request *rq, const struct str *raw)
+{
+    for (size_t i = 0; i < HTTP_PARAMS_MAX && !str_is_none(raw[i]); i++) {
+        TRY(percent_decode(rq->arena, raw[i], false, &rq->params[i]));
+        if (!str_is_utf8(rq->params[i]) || str_index(rq->params[i], '\0') < rq->params[i].len)
+            return INVALID;
     }
-    *ret = n && n->leaves ? n : NULL;
     return OK;
 }
 
@@ -156,33 +169,39 @@ static enum err list_methods(struct arena *a, const struct node *n, struct str *
 static enum match choose(const struct node *n, enum http_method method, struct str media,
                          const struct route **ret)
 {
+    const struct route *any = NULL;
     enum match best = MATCH_NO_METHOD;
 
     for (const struct leaf *l = n->leaves; l; l = l->next) {
         if (l->route.method != method)
             continue;
-        if (!l->route.media || media_fits(l->route.media, media)) {
-            *ret = &l->route;
-            return MATCH_FOUND;
-        }
         *ret = &l->route;
+        if (l->route.media && media_fits(l->route.media, media))
+            return MATCH_FOUND;
+        if (!l->route.media)
+            any = &l->route;
         best = MATCH_NO_MEDIA;
     }
-    return best;
+    if (!any)
+        return best;
+    *ret = any;
+    return MATCH_FOUND;
 }
 
 enum err router_match(const struct router *r, struct http_request *rq, struct routed *ret)
 {
     enum http_method method = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
     struct routed found = { .match = MATCH_NO_PATH };
-    const struct node *n;
+    struct str params[HTTP_PARAMS_MAX] = { 0 };
+    const struct node *n = find(&r->root, str_slice(rq->path, 1, rq->path.len), params, 0);
 
-    TRY(find_leaf(r, rq, &n));
     if (n) {
+        TRY(decode_params(rq, params));
         found.route = &n->leaves->route;
         found.match = choose(n, method, http_media_type(rq), &found.route);
-        TRY(list_methods(rq->arena, n, &found.allow));
     }
+    if (found.match == MATCH_NO_METHOD)
+        TRY(list_methods(rq->arena, n, &found.allow));
     rq->route = found.route;
     *ret = found;
     return OK;

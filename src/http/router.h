@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From method, path and media type to a handler. Patterns are paths with variable parts in braces:
- * "/v1/environments/{environment}/users/{id}". A literal part wins over a variable one.
+ * "/v1/environments/{environment}/users/{id}". A literal part wins over a variable one, a route with a media
+ * type over one that takes any.
  */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
@@ -61,12 +62,13 @@ struct routed {
     enum match match;
     const struct route
         *route;       /* also set when method or media fail: some route of that path, for its `fail` */
-    struct str allow; /* "GET, PUT" */
+    struct str allow; /* "GET, PUT"; only of MATCH_NO_METHOD */
 };
 
 /**
  * Find the route of rq->method, rq->path and Content-Type, and fill rq->route and rq->params. HEAD matches
- * GET. A trailing slash is not the same path. ->  OK (see ret->match); INVALID: bad percent-escape; NO_MEMORY
+ * GET. A trailing slash is not the same path. ->  OK (see ret->match); INVALID: a bad percent-escape, or a
+ * variable part that is not UTF-8 or has a NUL; NO_MEMORY
  */
 enum err router_match(const struct router *r, struct http_request *rq, struct routed *ret) MUST_CHECK;
 
