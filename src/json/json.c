@@ -291,6 +291,8 @@ static void write_real(struct buf *b, double real)
     if (strtod(text, NULL) != real)
         snprintf(text, sizeof(text), "%.17g", real);
     buf_add_z(b, text);
+    if (!strpbrk(text, ".e"))
+        buf_add_z(b, ".0"); /* still a real when it is read again */
 }
 
 void json_write(struct buf *b, const struct json *v)

@@ -11,19 +11,13 @@ static enum err parse(const char *text, struct json_fault *fault, const struct j
 TEST(json, gives_back_what_it_read)
 {
     static const char *const rows[] = {
-        "{}",
-        "[]",
-        "null",
-        "true",
-        "-1",
-        "18446744073709551615",
-        "1.5",
-        "0.1",
-        "1e+300",
-        "\"\"",
-        "{\"a\":[1,{\"b\":null},[]],\"c\":{\"d\":\"\\u0001\\n\\\"\\\\\"}}",
-        "\"&<>/\"",
-        "[[],{},\"\xc3\xa9\"]",
+        "{}",       "[]",
+        "null",     "true",
+        "-1",       "18446744073709551615",
+        "1.5",      "-2500.0",
+        "0.1",      "1e+300",
+        "\"\"",     "{\"a\":[1,{\"b\":null},[]],\"c\":{\"d\":\"\\u0001\\n\\\"\\\\\"}}",
+        "\"&<>/\"", "[[],{},\"\xc3\xa9\"]",
     };
     const struct json *v;
     struct str got;
