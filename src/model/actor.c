@@ -134,6 +134,15 @@ static enum err access_widen(struct arena *a, const struct assignment *x, size_t
     }
 }
 
+/* A population or application that a role names lies in its holder's environment: elsewhere it says nothing.
+ */
+static bool reaches(const struct actor *a, const struct assignment *x, struct uuid environment)
+{
+    bool narrow = x->scope_type == SCOPE_POPULATION || x->scope_type == SCOPE_APPLICATION;
+
+    return !narrow || uuid_is_nil(environment) || uuid_eq(a->environment, environment);
+}
+
 enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission,
                        struct uuid environment, struct access *ret)
 {
@@ -141,7 +150,7 @@ enum err actor_require(struct http_request *rq, const struct actor *a, struct st
     struct access access = { 0 };
 
     for (size_t i = 0; i < a->assignments_n; i++)
-        if (permits(roles, a->assignments[i].role, permission))
+        if (permits(roles, a->assignments[i].role, permission) && reaches(a, &a->assignments[i], environment))
             TRY(access_widen(rq->arena, &a->assignments[i], a->assignments_n, environment, &access));
     if (!access.all && !access.populations_n && !access.applications_n)
         return problem_forbidden(rq);
