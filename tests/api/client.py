@@ -2,6 +2,7 @@
 """A client of one server: keeps its connections, gets tokens, and remembers what was said for the report of a case."""
 import http.client
 import json
+import re
 import threading
 import time
 
@@ -9,6 +10,7 @@ from harness.latchkey import FORM, Reply, basic
 
 JSON = "application/json"
 SECRET_MEMBERS = {"secret", "access_token"}
+PASSWORD_MEMBERS = {"value", "password", "currentPassword", "newPassword"}
 
 
 class Client:
@@ -79,9 +81,16 @@ class Client:
 
     def remember(self, method, target, body, media, reply):
         self.exchanges.append((method, target, body, media, reply))
+        if media and "password." in media and reply.status == 200:
+            self.keep_passwords(json.loads(body) if body else {})
         for member, value in (reply.json.items() if isinstance(reply.json, dict) else ()):
             if member in SECRET_MEMBERS:
                 self.keep_secret(value)
+
+    def keep_passwords(self, body):
+        """Those that are no word which a log may have for another reason."""
+        self.keep_secret(*[v for name, v in body.items() if name in PASSWORD_MEMBERS and isinstance(v, str)
+                           and len(v) >= 8 and re.search("[0-9]", v) and re.search("[A-Za-z]", v)])
 
     def report(self):
         """What was sent and what came back, for a failed case."""

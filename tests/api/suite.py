@@ -116,6 +116,7 @@ class Suite:
             require(sentence not in self.sentences, "two cases have this sentence")
             self.sentences.add(sentence)
             function(*arguments)
+            require(all(e[-1].status < 500 for e in self.client.exchanges), "the server failed")
             self.passed += 1
             return True
         except (Exception, SystemExit) as e:  # whatever goes wrong fails this case alone
