@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running `latchkey dev` for tests, and a client that shows what it sent and got when a case fails."""
+import atexit
 import base64
 import http.client
 import json
@@ -53,6 +54,7 @@ class Server:
         self.options = options
         self.history = []
         self.start()
+        atexit.register(self.end)
 
     def start(self):
         environment = dict(os.environ, XDG_RUNTIME_DIR=self.folder)
@@ -85,6 +87,13 @@ class Server:
         status = self.process.wait(timeout=30)
         if status != 0:
             raise SystemExit("the server ended with status %d" % status)
+
+    def end(self):
+        """Leave nothing behind when a suite breaks off."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self):
         self.stop()
