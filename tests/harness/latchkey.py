@@ -148,10 +148,10 @@ class Suite:
             name = function.__name__.replace("_", " ")
             try:
                 function()
-                print("ok   %s" % name, flush=True)
+                print("ok - %s" % name, flush=True)
             except Exception:
                 failed += 1
-                print("FAIL %s" % name, flush=True)
+                print("not ok - %s" % name, flush=True)
                 traceback.print_exc(limit=-2, file=sys.stdout)
                 for entry in server.history:
                     print("     %s %s\n       sent %s\n       got %s %s %s" % entry)
@@ -159,6 +159,6 @@ class Suite:
             server.close()
         except SystemExit as e:
             failed += 1
-            print("FAIL the server stops cleanly: %s" % e)
+            print("not ok - the server stops cleanly: %s" % e)
         print("%d passed, %d failed" % (len(self.cases) - failed, failed))
         return 1 if failed or not self.cases else 0
