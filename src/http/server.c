@@ -28,8 +28,8 @@ enum {
     CONNECTIONS_MAX = 12000,
     REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
     HEADERS_MAX = 100,
-    SEND_WAITS = 2500,         /* of 2 ms, when stopping */
-    DISCARD_MAX = 1024 * 1024, /* of a body over its limit, before the connection is cut */
+    SEND_WAITS = 2500,             /* of 2 ms, when stopping */
+    DISCARD_MAX = 8 * 1024 * 1024, /* of a body nobody wants, before the connection is cut */
 };
 
 struct http_server {
@@ -41,9 +41,16 @@ struct http_server {
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
     _Atomic int64_t unsent;    /* complete requests whose answer is not out yet */
+    atomic_bool draining;      /* each answer closes its connection */
+    atomic_bool stopping;      /* no request goes to a worker any more */
 };
 
-enum state { READING, WORKING, ANSWERING };
+enum state {
+    READING,
+    REFUSED, /* the answer is made; the body is only read away */
+    WORKING,
+    ANSWERING,
+};
 
 /* One request and its response. */
 struct exchange {
@@ -125,13 +132,13 @@ static enum err read_address(struct exchange *x)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *at = info ? info->client_addr : NULL;
     char text[INET6_ADDRSTRLEN] = "";
 
-    if (info && info->client_addr)
-        getnameinfo(info->client_addr,
-                    info->client_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-                                                            : sizeof(struct sockaddr_in6),
-                    text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+    if (at && at->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)at)->sin_addr, text, sizeof(text));
+    if (at && at->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)at)->sin6_addr, text, sizeof(text));
     return str_copy(x->arena, str_from(text), &x->rq.remote_ip);
 }
 
@@ -179,30 +186,31 @@ static enum MHD_Result answer(struct exchange *x);
 static void fail(struct exchange *x)
 {
     http_failure *render = x->rq.route && x->rq.route->fail ? x->rq.route->fail : x->server->options.fail;
-    struct problem problem = x->rq.problem;
+    int wait_s = x->rq.problem.retry_after_s;
+    struct str text;
 
     x->rs = (struct http_response){ 0 };
     render(&x->rq, &x->rs);
-    if (problem.retry_after_s)
-        (void)!http_add_header(&x->rs, "Retry-After", STR("1"));
+    if (wait_s && str_printf(x->arena, &text, "%d", wait_s) == OK)
+        (void)!http_add_header(&x->rs, "Retry-After", text);
 }
 
-/* Answer with a problem instead of running a handler. */
-static enum MHD_Result refuse(struct exchange *x, int status, enum problem_code code, const char *message)
+/* Make the answer that is given instead of running a handler. */
+static void explain(struct exchange *x, int status, enum problem_code code, const char *message)
 {
     (void)problem_set(&x->rq, status, code, STR_NONE);
     if (message)
         (void)problem_detail(&x->rq, INVALID_VALUE, STR_NONE, str_from(message));
     x->rq.problem.retry_after_s = status == 503;
     fail(x);
-    return answer(x);
 }
 
 static enum MHD_Result refuse_and_close(struct exchange *x, int status, enum problem_code code,
                                         const char *message)
 {
     x->close = true;
-    return refuse(x, status, code, message);
+    explain(x, status, code, message);
+    return answer(x);
 }
 
 static bool is_preflight(const struct exchange *x, const struct routed *found)
@@ -212,32 +220,36 @@ static bool is_preflight(const struct exchange *x, const struct routed *found)
            !str_is_none(http_header(&x->rq, "Access-Control-Request-Method"));
 }
 
-/* Find the route, or answer why there is none. -> MHD_YES with x->heard: go on and read the body */
-static enum MHD_Result route(struct exchange *x)
+static const struct {
+    int status;
+    enum problem_code code;
+    const char *message;
+} unmatched[] = {
+    [MATCH_NO_PATH] = { 404, PROBLEM_NOT_FOUND, NULL },
+    [MATCH_NO_METHOD] = { 405, INVALID_REQUEST, "The method is not supported here." },
+    [MATCH_NO_MEDIA] = { 415, INVALID_REQUEST, "The Content-Type is not supported here." },
+};
+
+/* Find the route, or make the answer that says why there is none. */
+static void route(struct exchange *x)
 {
-    struct routed found;
+    struct routed found = { 0 };
     enum err e = router_match(x->server->options.router, &x->rq, &found);
 
-    if (e == INVALID)
-        return refuse_and_close(x, 400, INVALID_REQUEST, "The path has a malformed escape.");
-    if (e != OK)
-        return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
+    x->state = REFUSED;
     x->allow = found.allow;
     x->with_cors = found.route && found.route->cors == CORS_ANY_ORIGIN;
-    if (is_preflight(x, &found)) {
+    if (e == INVALID)
+        explain(x, 400, INVALID_REQUEST, "The path has a malformed escape.");
+    else if (e != OK)
+        explain(x, 503, UNEXPECTED_ERROR, NULL);
+    else if (is_preflight(x, &found))
         x->rs.status = 204;
-        return answer(x);
-    }
-    switch (found.match) {
-    case MATCH_NO_PATH:
-        return refuse_and_close(x, 404, PROBLEM_NOT_FOUND, NULL);
-    case MATCH_NO_METHOD:
-        return refuse_and_close(x, 405, INVALID_REQUEST, "The method is not supported here.");
-    case MATCH_NO_MEDIA:
-        return refuse_and_close(x, 415, INVALID_REQUEST, "The Content-Type is not supported here.");
-    default:
-        return MHD_YES;
-    }
+    else if (found.match != MATCH_FOUND)
+        explain(x, unmatched[found.match].status, unmatched[found.match].code,
+                unmatched[found.match].message);
+    else
+        x->state = READING;
 }
 
 /* Only the head that the library cut up in place, as it did before 0.9.76, can be looked at this way; later
@@ -258,12 +270,39 @@ static size_t body_limit(const struct exchange *x)
     return x->server->options.body_max_bytes;
 }
 
+/* Whether the head may be believed. -> false: it was refused, with `ret` */
+static bool check_head(struct exchange *x, const char *method, size_t octets, enum MHD_Result *ret)
+{
+    const struct framing framing = { x->rq.headers, x->rq.headers_n, x->target, x->version };
+    const char *fault = framing_fault(&framing);
+
+    if (!fault)
+        fault = gap_fault(x, &framing, method);
+    if (octets > x->server->options.headers_max_bytes)
+        *ret = refuse_and_close(x, 431, INVALID_REQUEST, "The request header fields are too large.");
+    else if (fault)
+        *ret = refuse_and_close(x, 400, INVALID_REQUEST, fault);
+    else if (!is_public_host(x->server, x->rq.authority))
+        *ret = refuse_and_close(x, 421, INVALID_REQUEST, "This server does not answer for this host.");
+    else
+        return true;
+    return false;
+}
+
+/* An answer given before the body was read costs the connection, so that one worth reading away is read
+ * first; who waits for leave to send it is told at once. */
+static enum MHD_Result refuse_body(struct exchange *x, int64_t length)
+{
+    if (length <= DISCARD_MAX && !http_header_count(&x->rq, "Expect"))
+        return MHD_YES;
+    x->close = true;
+    return answer(x);
+}
+
 /* The head is complete: checks, route, limits; the body comes later. */
 static enum MHD_Result begin(struct exchange *x, const char *method, const char *version)
 {
     struct http_server *s = x->server;
-    struct framing framing;
-    const char *fault;
     enum MHD_Result result;
     int64_t length = 0;
     size_t octets;
@@ -273,22 +312,16 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
         return MHD_NO;
     x->heard = true;
     connections_deadline(s->connections, x->open, (int)s->options.idle_timeout_s);
-    framing = (struct framing){ x->rq.headers, x->rq.headers_n, x->target, x->version };
-    fault = framing_fault(&framing);
-    if (!fault)
-        fault = gap_fault(x, &framing, method);
-    if (octets > s->options.headers_max_bytes)
-        return refuse_and_close(x, 431, INVALID_REQUEST, "The request header fields are too large.");
-    if (fault)
-        return refuse_and_close(x, 400, INVALID_REQUEST, fault);
-    if (!is_public_host(s, x->rq.authority))
-        return refuse_and_close(x, 421, INVALID_REQUEST, "This server does not answer for this host.");
-    result = route(x);
-    if (x->state != READING || result != MHD_YES)
+    if (!check_head(x, method, octets, &result))
         return result;
+    route(x);
+    if (str_int(http_header(&x->rq, "Content-Length"), &length) != OK)
+        length = 0; /* none, or chunks */
+    if (x->state == REFUSED)
+        return refuse_body(x, length);
     x->body_max = body_limit(x);
     x->body = buf_make(x->arena, x->body_max + 1);
-    if (str_int(http_header(&x->rq, "Content-Length"), &length) == OK && (uint64_t)length > x->body_max)
+    if ((uint64_t)length > x->body_max)
         return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
     return MHD_YES;
 }
@@ -296,7 +329,9 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
 /* A body longer than allowed is read away up to a point, so that the client can read the answer. */
 static enum MHD_Result add_body(struct exchange *x, const char *data, size_t *size)
 {
-    if (x->too_large || x->body.len + *size > x->body_max) {
+    if (x->state == REFUSED) {
+        x->discarded += *size;
+    } else if (x->too_large || x->body.len + *size > x->body_max) {
         x->too_large = true;
         x->discarded += *size;
     } else {
@@ -340,34 +375,49 @@ static bool runs_here(const struct exchange *x)
     return cost == COST_INLINE || (cost == COST_POINT_READ && !x->server->options.point_reads_on_workers);
 }
 
+/* Suspended before it is queued: a worker may be done before we return. */
+static enum MHD_Result give_to_worker(struct exchange *x)
+{
+    struct http_server *s = x->server;
+
+    atomic_fetch_add(&s->in_flight, 1);
+    if (atomic_load(&s->stopping)) {
+        atomic_fetch_sub(&s->in_flight, 1);
+        return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
+    }
+    x->state = WORKING;
+    x->task.run = work;
+    MHD_suspend_connection(x->connection);
+    if (workers_add(s->options.workers, &x->task) == OK)
+        return MHD_YES;
+    atomic_fetch_add(&s->rejected, 1);
+    explain(x, 503, UNEXPECTED_ERROR, NULL);
+    x->state = ANSWERING;
+    MHD_resume_connection(x->connection);
+    atomic_fetch_sub(&s->in_flight, 1);
+    return MHD_YES;
+}
+
+static void count_unsent(struct exchange *x)
+{
+    if (!x->counted)
+        atomic_fetch_add(&x->server->unsent, 1);
+    x->counted = true;
+}
+
 /* The request is complete. */
 static enum MHD_Result run(struct exchange *x)
 {
-    x->counted = true;
-    atomic_fetch_add(&x->server->unsent, 1);
+    count_unsent(x);
     connections_deadline(x->server->connections, x->open, 0);
     if (x->too_large)
         return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
     if (buf_finish(&x->body, &x->rq.body) != OK)
         return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
-    if (runs_here(x)) {
-        run_handler(x);
-        return answer(x);
-    }
-    x->state = WORKING;
-    x->task.run = work;
-    atomic_fetch_add(&x->server->in_flight, 1);
-    MHD_suspend_connection(x->connection);
-    if (workers_add(x->server->options.workers, &x->task) == OK)
-        return MHD_YES;
-    atomic_fetch_sub(&x->server->in_flight, 1);
-    atomic_fetch_add(&x->server->rejected, 1);
-    x->state = ANSWERING;
-    (void)problem_set(&x->rq, 503, UNEXPECTED_ERROR, STR_NONE);
-    x->rq.problem.retry_after_s = 1;
-    fail(x);
-    MHD_resume_connection(x->connection);
-    return MHD_YES;
+    if (!runs_here(x))
+        return give_to_worker(x);
+    run_handler(x);
+    return answer(x);
 }
 
 static void log_request(struct exchange *x)
@@ -391,12 +441,13 @@ static enum MHD_Result answer(struct exchange *x)
     struct reply_context context = { .rq = &x->rq,
                                      .rs = &x->rs,
                                      .allow = x->allow,
-                                     .close = x->close,
+                                     .close = x->close || atomic_load(&x->server->draining),
                                      .cors = x->with_cors,
                                      .tls = x->server->options.tls != NULL };
     struct MHD_Response *response = reply_make(&context);
     enum MHD_Result queued;
 
+    count_unsent(x);
     x->state = ANSWERING;
     if (!response)
         return MHD_NO;
@@ -518,14 +569,29 @@ static enum err listen_on(const struct http_options *o, int *ret_fd, uint16_t *r
     return OK;
 }
 
+/* The library wants C strings, and is done with them when it has started. */
+static enum err tls_options(struct arena *a, const struct http_tls *tls, struct MHD_OptionItem *ret)
+{
+    char *certificate = str_z(a, tls->certificate_pem), *key = arena_secret(a, tls->key_pem.len + 1);
+
+    if (!certificate || !key)
+        return NO_MEMORY;
+    memcpy(key, tls->key_pem.p, tls->key_pem.len);
+    ret[0].ptr_value = certificate;
+    ret[1].ptr_value = key;
+    return OK;
+}
+
+/* The socket is the library's from here on, also when it fails. */
 static enum err start_daemon(struct http_server *s, int fd)
 {
+    SCOPED(arena_freep) struct arena *a = arena_new(0);
     const struct http_options *o = &s->options;
     unsigned flags =
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        { MHD_OPTION_HTTPS_MEM_CERT, 0, o->tls ? (void *)(uintptr_t)o->tls->certificate_pem.p : NULL },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, o->tls ? (void *)(uintptr_t)o->tls->key_pem.p : NULL },
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, NULL },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
         { MHD_OPTION_END, 0, NULL },
     };
@@ -534,6 +600,10 @@ static enum err start_daemon(struct http_server *s, int fd)
         { MHD_OPTION_END, 0, NULL },
     };
 
+    if (!a || (o->tls && tls_options(a, o->tls, tls) != OK)) {
+        close(fd);
+        return NO_MEMORY;
+    }
     if (!o->tls)
         tls[0].option = MHD_OPTION_END;
     else
@@ -579,8 +649,6 @@ enum err http_server_start(const struct http_options *options, struct http_serve
     if (e == OK)
         e = start_daemon(s, fd);
     if (e != OK) {
-        if (fd >= 0)
-            close(fd);
         connections_free(s->connections);
         mem_free(s);
         return e;
@@ -602,19 +670,31 @@ void http_server_counters(const struct http_server *s, struct http_counters *ret
     ret->connections_open = connections_count(s->connections);
 }
 
-void http_server_stop(struct http_server *s)
+/* Requests that come meanwhile are answered too, but on connections that then close, so that this ends. */
+static void drain(struct http_server *s)
 {
     const struct timespec moment = { .tv_nsec = 2 * 1000 * 1000 };
-    int fd;
 
-    if (!s)
-        return;
-    fd = MHD_quiesce_daemon(s->daemon);
+    atomic_store(&s->draining, true);
     while (atomic_load(&s->in_flight) > 0)
         nanosleep(&moment, NULL);
     /* a client that does not read its answer cannot hold us up */
     for (int i = 0; i < SEND_WAITS && atomic_load(&s->unsent) > 0; i++)
         nanosleep(&moment, NULL);
+    /* the library aborts the process when it is stopped with a suspended connection: no more of them */
+    atomic_store(&s->stopping, true);
+    while (atomic_load(&s->in_flight) > 0)
+        nanosleep(&moment, NULL);
+}
+
+void http_server_stop(struct http_server *s)
+{
+    int fd;
+
+    if (!s)
+        return;
+    fd = MHD_quiesce_daemon(s->daemon);
+    drain(s);
     MHD_stop_daemon(s->daemon);
     if (fd >= 0)
         close(fd);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting with a certificate. */
+#include "wire.h"
+
+#include "crypto/x509.h"
+
+#include <stdlib.h>
+
+static void make(struct certified *ret)
+{
+    static const char *const hosts[] = { "localhost", NULL };
+    struct certified authority;
+
+    assert_ok(x509_authority_new(test_arena(), hosts, &authority));
+    assert_ok(x509_server_new(test_arena(), &authority, hosts, ret));
+}
+
+TEST(tls, refuses_a_key_that_is_not_the_certificates)
+{
+    struct running plain = wire_start(10, NULL);
+    struct certified one, other;
+    struct http_tls tls;
+    struct http_options o = { .address = "127.0.0.1", .tls = &tls, .router = plain.router, .threads = 1 };
+    struct http_server *server;
+
+    make(&one);
+    make(&other);
+    tls = (struct http_tls){ one.certificate_pem, other.key_pem };
+    assert_err(http_server_start(&o, &server), INVALID);
+    tls = (struct http_tls){ STR("no certificate"), one.key_pem };
+    assert_err(http_server_start(&o, &server), INVALID);
+    wire_stop(&plain);
+}
+
+/* They are no C strings: what stands behind them is not theirs. */
+TEST(tls, takes_texts_by_their_length)
+{
+    struct running plain = wire_start(10, NULL);
+    struct certified mine;
+    struct http_tls tls;
+    struct http_options o = { .address = "127.0.0.1", .tls = &tls, .router = plain.router, .threads = 1 };
+    struct http_server *server;
+    char *key;
+
+    make(&mine);
+    key = malloc(mine.key_pem.len); /* its end is where the sanitizer looks */
+    assert_non_null(key);
+    memcpy(key, mine.key_pem.p, mine.key_pem.len);
+    tls = (struct http_tls){ mine.certificate_pem, { key, mine.key_pem.len } };
+    assert_ok(http_server_start(&o, &server));
+    http_server_stop(server);
+    free(key);
+    wire_stop(&plain);
+}
