@@ -269,6 +269,16 @@ test("reuse of a rotated refresh token is refused and ends the family", async ()
     assert.equal(await isActive(web, second.access_token), false);
 });
 
+test("of many refreshes at once with one token exactly one is answered", async () => { // RFC 9700 4.14.2
+    for (let round = 0; round < 5; round++) {
+        const first = await tokens(web, "openid read");
+        const answers = await Promise.allSettled(Array.from({ length: 8 }, () => client.refreshTokenGrant(web, first.refresh_token)));
+        const given = answers.filter((answer) => answer.status === "fulfilled").map((answer) => remember(answer.value));
+        assert.equal(given.length, 1);
+        await assert.rejects(client.refreshTokenGrant(web, given[0].refresh_token), refusedAs("invalid_grant"));
+    }
+});
+
 test("a public client's refresh tokens rotate too", async () => {
     const first = await tokens(spa, "openid");
     const second = remember(await client.refreshTokenGrant(spa, first.refresh_token));

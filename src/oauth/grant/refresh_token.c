@@ -60,11 +60,13 @@ static enum err resolve(struct rotation *r)
     return e == INVALID ? oauth_refuse(r->o->rq, 400, "invalid_scope", fault) : e;
 }
 
+/* Without a grace period every later use is one, even of the same millisecond or of a request that came
+ * before the one that rotated. */
 static bool is_reuse(const struct rotation *r)
 {
-    int64_t since = r->now_ms - r->found.rotated_at_ms;
+    int64_t since = r->now_ms - r->found.rotated_at_ms, grace_s = r->o->client->refresh_grace_s;
 
-    return r->found.rotated_at_ms && since > r->o->client->refresh_grace_s * 1000;
+    return r->found.rotated_at_ms && (grace_s == 0 || since > grace_s * 1000);
 }
 
 static enum err rotate(struct tx *tx, void *arg)
