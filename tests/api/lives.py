@@ -155,6 +155,7 @@ class Life:
             self.case("is not found below an environment that was deleted", self.no_environment)
         if self.t.parent:
             self.case("is not found below an unknown %s" % self.t.parent, self.no_parent)
+            self.case("is not found below another %s" % self.t.parent, self.other_parent)
 
     def not_there(self, method, thing):
         body = self.world.least(self.t, self.where) if method in ("PUT", "PATCH") else None
@@ -181,6 +182,15 @@ class Life:
         check(self.client.send("GET", self.world.collection(self.t, away)), 404)
         check(self.client.send("GET", self.world.item(self.t, away, self.object["id"])), 404)
         check(self.client.send("POST", self.world.collection(self.t, away), body), 404)
+
+    def other_parent(self):
+        """Both are there, but the one does not lie below the other."""
+        away = self.world.item(self.t, self.world.place(self.t), self.object["id"])
+        body = self.world.least(self.t, self.where)
+        for method in item_methods(self.t):
+            sent = body if method in ("PUT", "PATCH") else None
+            check(self.client.send(method, away, sent), 404)
+        check(self.send("GET", self.object["id"]), 200, {"updatedAt": self.object["updatedAt"]})
 
     def deleted(self):
         self.make()  # of some types the last one cannot go

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Built-in roles, who may give them, and how far they reach (reference: roles)."""
-from suite import ABSENT, FORBIDDEN, NOT_FOUND, TEXT, TIME, UUID, check as check_reply, has, refusal, require
+from suite import ABSENT, FORBIDDEN, NO_TOKEN, NOT_FOUND, TEXT, TIME, UUID, has, refusal, require
+from suite import check as check_reply
 from table import check, do, refused, rule, worker
 
 NAMES = """Organization Admin|Environment Admin|Identity Data Admin|Client Application Developer|Identity Data Read Only|
@@ -17,6 +18,7 @@ IDS = {"Organization Admin": "1813bc13-8d13-4e88-a825-d40bfe82777b",
        "Custom Roles Admin": "6f770b08-793f-4393-b2aa-b1d1587a0324"}
 SERVICE = {"name": "Service", "enabled": True, "type": "SERVICE", "protocol": "OPENID_CONNECT",
            "grantTypes": ["CLIENT_CREDENTIALS"]}
+WORKER = dict(SERVICE, name="At once", type="WORKER")
 DUPLICATE = refusal("UNIQUENESS_VIOLATION", "role", "May not assign duplicate Role")
 NOBODY = "01020304-0506-4708-890a-0b0c0d0e0f10"
 
@@ -57,6 +59,11 @@ def same_reply(table, by, first, second):
     """403 for what is there and out of reach, and the same for what is not."""
     replies = [check_reply(table.send(request, by=by), 403, FORBIDDEN).json for request in (first, second)]
     require(dict(replies[0], id="") == dict(replies[1], id=""), "they differ")
+
+
+def find_assignment(table, application, role):
+    items = table.get("E/applications/{%s}/roleAssignments" % application)["_embedded"]["roleAssignments"]
+    table.names["assignment"] = next(i["id"] for i in items if i["role"]["id"] == table.roles[role])
 
 
 def user_rows(name, population):
@@ -219,6 +226,25 @@ TABLES = {
              status=403, reply=FORBIDDEN, by="admin"),
         check("an environment out of reach looks like none", same_reply, "admin",
               "GET /environments/{ADMINISTRATORS}/users", "GET /environments/%s/users" % NOBODY),
+    ],
+    "role at once": [
+        worker("reader", ("Identity Data Read Only", "ENVIRONMENT", "{E}"),
+               ("Client Application Developer", "ENVIRONMENT", "{E}")),
+        rule("a role counts with the token that was there before", "GET E/users", by="reader"),
+        check("the assignment of it can be found", find_assignment, "reader", "Identity Data Read Only"),
+        do("DELETE E/applications/{reader}/roleAssignments/{assignment}"),
+        rule("a role taken away counts no more at once", "GET E/users", status=403, reply=FORBIDDEN, by="reader"),
+        rule("while another role still does", "GET E/applications", by="reader"),
+        do("POST E/applications/{reader}/roleAssignments", given("Identity Data Read Only", "ENVIRONMENT", "{E}")),
+        rule("a role given counts at once", "GET E/users", by="reader"),
+        do("PUT E/applications/{reader}", dict(WORKER, enabled=False)),
+        rule("a disabled application's token counts no more at once", "GET E/users", status=401, reply=NO_TOKEN,
+             by="reader"),
+        do("PUT E/applications/{reader}", WORKER),
+        rule("and again when it is enabled", "GET E/users", by="reader"),
+        do("DELETE E/applications/{reader}"),
+        rule("a deleted application's token counts no more at once", "GET E/users", status=401, reply=NO_TOKEN,
+             by="reader"),
     ],
     "role application": [
         do("POST E/applications", dict(SERVICE, name="Own"), "own"),
