@@ -208,15 +208,18 @@ class Lists:
                   dict(MALFORMED, details=has({"code": "INVALID_PARAMETER", "target": "order"})))
 
 
+def time_of(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def test_value(operator, value, nocase):
     """A filter's value made from one that an object has, and which values it should find."""
     fold = (lambda v: v.lower()) if nocase else (lambda v: v)
     if isinstance(value, bool):
         return str(value).lower(), lambda v: v == value
     if operator == "lt":
-        later = (datetime.datetime.fromisoformat(value.replace("Z", "+00:00")) + datetime.timedelta(seconds=1)).isoformat()
-        return '"%s"' % later, lambda v: datetime.datetime.fromisoformat(v.replace("Z", "+00:00")) < \
-            datetime.datetime.fromisoformat(later)
+        later = time_of(value) + datetime.timedelta(seconds=1)
+        return '"%s"' % later.isoformat(), lambda v: time_of(v) < later
     half = {"eq": value, "sw": value[:-1], "ew": value[1:], "co": value[1:-1]}[operator]
     holds = {"eq": lambda v: fold(v) == fold(half), "sw": lambda v: fold(v).startswith(fold(half)),
              "ew": lambda v: fold(v).endswith(fold(half)), "co": lambda v: fold(half) in fold(v)}[operator]

@@ -34,7 +34,8 @@ class World:
         self.roles = {r["name"]: r for r in read_json("resources", "data", "roles.json")["roles"]}
         self.environment = client.environment("Generated")
         self.other = client.environment("Elsewhere")
-        self.shared = {"license": client.server.ready["licenseId"], "organization": client.server.ready["organizationId"]}
+        ready = client.server.ready
+        self.shared = {"license": ready["licenseId"], "organization": ready["organizationId"]}
 
     # Places: a dictionary from the variables of a type's path to ids.
 

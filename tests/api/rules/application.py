@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applications: shape, secret, redirect URIs, grant types, workers, built-in ones (reference: seed steps 1, 2 and 6)."""
+"""Applications: shape, secret, redirect URIs, grant types, workers, built-in ones (reference: seed 1, 2, 6)."""
 import time
 
 from harness.latchkey import FORM, basic
@@ -60,7 +60,8 @@ def rotation(table):
 
 
 def short_overlap(table):
-    reply = check_reply(table.send("POST E/applications/{app}/secret", {"previous": {"expiresAt": table.later(2)}}), 200)
+    body = {"previous": {"expiresAt": table.later(2)}}
+    reply = check_reply(table.send("POST E/applications/{app}/secret", body), 200)
     previous = reply.json["previous"]["secret"]
     require(authenticates(table, "app", previous), "it is refused before its end")
     time.sleep(2.1)
@@ -101,10 +102,10 @@ def redirect_rows():
     wildcard = "Wildcards are not allowed in redirect URIs."
     good = [("https", "https://app.example.com/cb?x=1"), ("http on loopback", "http://127.0.0.1:3000/cb"),
             ("of a scheme of its own", "com.example.app://cb"), ("of a scheme without slashes", "com.example.app:/cb")]
-    bad = [("relative", "/cb", None), ("without a scheme", "app.example.com/cb", None), ("with a fragment",
-                                                                                        "https://a.example.com/#x", None),
-           ("with a blank", "https://a.example.com/a b", None), ("of javascript", "javascript:alert(1)", None),
-           ("of data in any letters", "Data:text/html,x", None), ("with a wildcard", "https://a.example.com/*", wildcard)]
+    bad = [("relative", "/cb", None), ("without a scheme", "app.example.com/cb", None),
+           ("with a fragment", "https://a.example.com/#x", None), ("with a blank", "https://a.example.com/a b", None),
+           ("of javascript", "javascript:alert(1)", None), ("of data in any letters", "Data:text/html,x", None),
+           ("with a wildcard", "https://a.example.com/*", wildcard)]
     wild_bad = [("in the host", "https://*.example.com/cb"), ("twice", "https://a.example.com/*/*"),
                 ("in the scheme", "http*://a.example.com/cb")]
     rows = [rule("a redirect URI may be %s" % what, "PUT E/applications/{app}", redirects("CustomResourceApp_1", uri),

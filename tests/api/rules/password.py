@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Passwords: state, setting, checking, resetting, policy, history, lockout (reference: seed step 11, models, errors)."""
+"""Passwords: state, setting, checking, resetting, policy, history, lockout (reference: seed 11, models)."""
 import threading
 import time
 
@@ -12,7 +12,8 @@ FIRST, SECOND, THIRD = "Tr1cky-Word!", "Oth3r-Secret?", "Y3t-An0ther#"
 BROKEN = "New password did not satisfy password policy requirements"
 WRONG = "The provided password did not match provisioned password"
 POLICY = {"name": "Rule", "excludesCommonlyUsed": False, "excludesProfileData": False, "notSimilarToCurrent": False}
-USER = {"username": "somebody", "email": "mailbox@example.com", "name": {"given": "Gwendolyn", "family": "Featherstone"}}
+USER = {"username": "somebody", "email": "mailbox@example.com",
+        "name": {"given": "Gwendolyn", "family": "Featherstone"}}
 
 
 def rejected(target, *broken):
@@ -179,8 +180,10 @@ TABLES = {
     ],
     "password reset": with_policy(history={"count": 3, "retentionDays": 100}, length={"min": 8}) + [
         do("PUT " + PASSWORD, setting(FIRST), media="password.set"),
-        resets("a reset needs the current password", SECOND, THIRD, 400, refusal("INVALID_VALUE", "currentPassword", WRONG)),
-        resets("a reset's new password must satisfy the policy", FIRST, "short", 400, rejected("newPassword", "length")),
+        resets("a reset needs the current password", SECOND, THIRD, 400,
+               refusal("INVALID_VALUE", "currentPassword", WRONG)),
+        resets("a reset's new password must satisfy the policy", FIRST, "short", 400,
+               rejected("newPassword", "length")),
         resets("a reset cannot keep the password", FIRST, FIRST, 400, rejected("newPassword", "history")),
         resets("a reset sets a new password", FIRST, SECOND, 200, {"status": "OK"}),
         resets("a reset cannot go back to the password before", SECOND, FIRST, 400, rejected("newPassword", "history")),
@@ -210,7 +213,8 @@ TABLES = {
         rule("a password is locked after the last try", "GET " + PASSWORD, reply=LOCKED_STATE),
         checks("a locked password is refused, be it right", FIRST, 400, LOCKED),
         checks("a locked password is refused alike when wrong", SECOND, 400, LOCKED),
-        resets("a locked password cannot be reset", FIRST, THIRD, 400, refusal("PASSWORD_LOCKED_OUT", "currentPassword")),
+        resets("a locked password cannot be reset", FIRST, THIRD, 400,
+               refusal("PASSWORD_LOCKED_OUT", "currentPassword")),
         rule("an administrator unlocks a password", "POST " + PASSWORD, None, 200, {"status": "OK"},
              media="application/vnd.pingidentity.password.unlock"),
         checks("an unlocked password counts", FIRST),

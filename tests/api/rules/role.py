@@ -4,8 +4,8 @@ from suite import ABSENT, FORBIDDEN, NO_TOKEN, NOT_FOUND, TEXT, TIME, UUID, has,
 from suite import check as check_reply
 from table import check, do, refused, rule, worker
 
-NAMES = """Organization Admin|Environment Admin|Identity Data Admin|Client Application Developer|Identity Data Read Only|
-Configuration Read Only|Application Owner|Custom Roles Admin|DaVinci Admin|DaVinci Admin Read Only|Help Desk Admin|
+NAMES = """Organization Admin|Environment Admin|Identity Data Admin|Client Application Developer|
+Identity Data Read Only|Configuration Read Only|Application Owner|Custom Roles Admin|DaVinci Admin|DaVinci Admin Read Only|Help Desk Admin|
 Advanced Identity Cloud Super Admin|Advanced Identity Cloud Tenant Admin|Authorize Gateway Policy Evaluator|
 PingFederate Administrator|PingFederate Auditor|PingFederate Crypto Administrator|
 PingFederate Expression Administrator|PingFederate User Administrator""".replace("\n", "").split("|")
@@ -67,13 +67,15 @@ def find_assignment(table, application, role):
 
 
 def user_rows(name, population):
-    return do("POST E/users", {"username": name, "email": name + "@example.com", "population": {"id": population}}, name)
+    body = {"username": name, "email": name + "@example.com", "population": {"id": population}}
+    return do("POST E/users", body, name)
 
 
 PASSWORD = {"value": "Tr1cky-Word!"}
 OUT_OF_REACH = [("be read", "GET E/users/{bob}", None, None), ("be replaced", "PUT E/users/{bob}",
                                                             {"username": "bob", "email": "b@example.com"}, None),
-                ("be patched", "PATCH E/users/{bob}", {"title": "x"}, None), ("be deleted", "DELETE E/users/{bob}", None, None),
+                ("be patched", "PATCH E/users/{bob}", {"title": "x"}, None),
+                ("be deleted", "DELETE E/users/{bob}", None, None),
                 ("be locked", "POST E/users/{bob}", None, "account.lock"),
                 ("be disabled", "PUT E/users/{bob}/enabled", {"enabled": False}, None),
                 ("be moved in", "PUT E/users/{bob}/population", {"id": "{a}"}, None),
@@ -122,7 +124,8 @@ TABLES = {
                              ("APPLICATION", "Application Owner"), ("ORGANIZATION", "Organization Admin"))],
         refused("an id of another kind is no scope", "POST E/applications/{holder}/roleAssignments",
                 given("Identity Data Read Only", "POPULATION", "{holder}"), refusal("INVALID_VALUE", "scope.id")),
-        rule("an assignment can be taken away", "DELETE E/applications/{holder}/roleAssignments/{assignment}", None, 204),
+        rule("an assignment can be taken away", "DELETE E/applications/{holder}/roleAssignments/{assignment}",
+             None, 204),
         rule("and given again", "POST E/applications/{holder}/roleAssignments",
              given("Identity Data Admin", "POPULATION", "{a}"), 201),
         do("POST E/applications", SERVICE, "service"),
