@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an application built on openid-client does with Latchkey. The library checks by itself what the standards ask
-// of an answer: issuer, state, nonce, at_hash, audience, expiry, and here the signature too. A person's browser is
+// of an answer: issuer, state, nonce, audience, expiry, and here the signature too. A person's browser is
 // played by plain requests that keep cookies and send the hosted page's form, or by the flows API.
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync } from "node:fs";
