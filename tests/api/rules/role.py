@@ -5,7 +5,8 @@ from suite import check as check_reply
 from table import check, do, refused, rule, worker
 
 NAMES = """Organization Admin|Environment Admin|Identity Data Admin|Client Application Developer|
-Identity Data Read Only|Configuration Read Only|Application Owner|Custom Roles Admin|DaVinci Admin|DaVinci Admin Read Only|Help Desk Admin|
+Identity Data Read Only|Configuration Read Only|Application Owner|
+Custom Roles Admin|DaVinci Admin|DaVinci Admin Read Only|Help Desk Admin|
 Advanced Identity Cloud Super Admin|Advanced Identity Cloud Tenant Admin|Authorize Gateway Policy Evaluator|
 PingFederate Administrator|PingFederate Auditor|PingFederate Crypto Administrator|
 PingFederate Expression Administrator|PingFederate User Administrator""".replace("\n", "").split("|")
