@@ -27,7 +27,7 @@ void target(struct arena *a UNUSED, struct str input)
         size_t colon = str_index(line, ':');
 
         headers[f.headers_n++] =
-            (struct http_header){ str_slice(line, 0, colon), str_slice(line, colon + 1, line.len) };
+            (struct http_header){ str_slice(line, 0, colon), str_trim(str_slice(line, colon + 1, line.len)) };
     }
     if (framing_fault(&f))
         return;

@@ -149,10 +149,20 @@ static bool is_colon(const char *from, const char *to)
     return from == to;
 }
 
+/* Line ends that the library has written NULs over. */
+static bool is_cut(const char *p, size_t octets)
+{
+    for (size_t i = 0; i < octets; i++)
+        if (p[i])
+            return false;
+    return true;
+}
+
 const char *framing_gap(const struct framing *f, const struct framing_place *place)
 {
     static const char fault[] = "The request's head has characters that are not allowed.";
-    const char *next = f->version.p + f->version.len + strlen("\r\n");
+    const size_t line_end = strlen("\r\n");
+    const char *end = place->method + place->octets, *next = f->version.p + f->version.len + line_end;
 
     if (place->target != place->method + strlen(place->method) + 1 ||
         place->version != place->target + f->target.len + 1)
@@ -162,9 +172,10 @@ const char *framing_gap(const struct framing *f, const struct framing_place *pla
 
         if (h->name.p != next || !is_colon(h->name.p + h->name.len, h->value.p))
             return fault;
-        next = h->value.p + h->value.len + strlen("\r\n");
+        next = h->value.p + h->value.len + line_end;
     }
-    return next + strlen("\r\n") == place->method + place->octets ? NULL : fault;
+    /* a line that begins with a NUL would be taken for the empty one */
+    return next + line_end == end && is_cut(next - line_end, 2 * line_end) ? NULL : fault;
 }
 
 struct str framing_host_name(struct str host)

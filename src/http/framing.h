@@ -30,7 +30,8 @@ const char *framing_fault(const struct framing *f);
 /**
  * Check that method, target, version and headers fill the head without gaps. libmicrohttpd before 0.9.76
  * takes what follows a NUL out of sight, joins a folded line to the name of its header, and takes LF for a
- * line's end; all of them leave a gap.
+ * line's end; all of them leave a gap. Only a NUL or LF in the place of a CR stays unseen: the
+ * library has written NULs over line ends.
  *
  * f  with texts that point into the head
  * -> NULL: fine; else what is wrong, static text

@@ -120,7 +120,7 @@ TEST(framing, refuses_a_head_with_gaps)
     char fine[] = "GET_/a_HTTP/1.1__X_ y____", tight[] = "GET_/a_HTTP/1.1__X_y____",
          nul[] = "GET_/a_HTTP/1.1__X_ y_z____", folded[] = "GET_/a_HTTP/1.1__X_ y__ z____",
          bare[] = "GET_/a_HTTP/1.1__X_ y__", target[] = "GET_/a_b HTTP/1.1__X_ y____",
-         early[] = "GET_/a_HTTP/1.1___X_ y____";
+         early[] = "GET_/a_HTTP/1.1___X_ y____", hidden[] = "GET_/a_HTTP/1.1__X_ y__:_";
 
     assert_null(gap_in(fine, (struct http_header){ { fine + 17, 1 }, { fine + 20, 1 } }));
     assert_null(gap_in(tight, (struct http_header){ { tight + 17, 1 }, { tight + 19, 1 } }));
@@ -129,6 +129,7 @@ TEST(framing, refuses_a_head_with_gaps)
     assert_non_null(gap_in(folded, (struct http_header){ { folded + 17, 1 }, { folded + 20, 1 } }));
     assert_non_null(gap_in(bare, (struct http_header){ { bare + 17, 1 }, { bare + 20, 1 } }));
     assert_non_null(gap_in(target, (struct http_header){ { target + 19, 1 }, { target + 22, 1 } }));
+    assert_non_null(gap_in(hidden, (struct http_header){ { hidden + 17, 1 }, { hidden + 20, 1 } }));
     assert_non_null(gap_in(early, (struct http_header){ { early + 18, 1 }, { early + 21, 1 } }));
 }
 
