@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rules that no compiler checks, one function each. Prints FILE:LINE: what is wrong; exits 1 if anything is."""
+import hashlib
 import json
 import os
 import re
@@ -103,6 +104,25 @@ def check_json(path, text):
         fault(path, getattr(e, "lineno", 1), "not JSON: %s" % e)
 
 
+def check_migrations():
+    """A migration that has landed is never edited: landed.sha256 keeps what it was."""
+    folder = "src/store/migrations"
+    with open(os.path.join(folder, "landed.sha256")) as f:
+        landed = {name: digest for digest, name in (line.split() for line in f)}
+    there = {os.path.relpath(path, folder) for path in repository_files()
+             if path.startswith(folder) and path.endswith(".sql")}
+    for name in sorted(landed.keys() | there):
+        path = os.path.join(folder, name)
+        if name not in there:
+            fault(path, 1, "this migration has landed and is gone: databases were written with it")
+        elif name not in landed:
+            fault(path, 1, "its line is missing: cd %s && sha256sum %s >>landed.sha256" % (folder, name))
+        else:
+            with open(path, "rb") as f:
+                if hashlib.sha256(f.read()).hexdigest() != landed[name]:
+                    fault(path, 1, "a migration that has landed is not edited: add another one behind it")
+
+
 CHECKS = [check_spdx, check_include_order, check_docstrings, check_places, check_json]
 
 
@@ -115,6 +135,7 @@ def main():
         text = data.decode("utf-8", errors="replace")
         for check in CHECKS:
             check(path, text)
+    check_migrations()
     print("\n".join(faults), end="\n" if faults else "", file=sys.stderr)
     return 1 if faults else 0
 

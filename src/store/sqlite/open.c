@@ -107,7 +107,7 @@ static enum err open_database(struct store *s, struct store_fault *fault)
     enum err e = connection_open(s->path, true, &c);
 
     if (e == OK)
-        e = schema_migrate(c, &version);
+        e = schema_migrate(c, sqlite_migrations, &version);
     if (e == OK)
         e = writer_start(s, c, &s->writer);
     if (e == OK)

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The numbered migrations of src/store/migrations/sqlite. One that has landed is never edited: another is
  * added behind it. A database keeps the number of its last in SQLite's user_version. */
-#include "base/embedded.h"
 #include "store/sqlite/sqlite.h"
 
 #include <stdio.h>
 
-extern const struct embedded sqlite_migrations[];
-
-int store_schema_version(void)
+static int count_of(const struct embedded *migrations)
 {
     int n = 0;
 
-    while (sqlite_migrations[n].name)
+    while (migrations[n].name)
         n++;
     return n;
+}
+
+int store_schema_version(void)
+{
+    return count_of(sqlite_migrations);
 }
 
 static enum err read_version(struct connection *c, int *ret)
@@ -32,14 +34,14 @@ static enum err read_version(struct connection *c, int *ret)
 }
 
 /* In a transaction of its own, with its number: a crash resumes at the first that is missing. */
-static enum err migrate_one(struct connection *c, int number)
+static enum err migrate_one(struct connection *c, const char *migration, int number)
 {
     char end[64];
     int code = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
     snprintf(end, sizeof(end), "PRAGMA user_version = %d; COMMIT", number);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(c->db, sqlite_migrations[number - 1].data, NULL, NULL, NULL);
+        code = sqlite3_exec(c->db, migration, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(c->db, end, NULL, NULL, NULL);
     if (code != SQLITE_OK && !sqlite3_get_autocommit(c->db))
@@ -47,15 +49,15 @@ static enum err migrate_one(struct connection *c, int number)
     return sqlite_err(code);
 }
 
-enum err schema_migrate(struct connection *c, int *ret_version)
+enum err schema_migrate(struct connection *c, const struct embedded *migrations, int *ret_version)
 {
-    int version = 0;
+    int version = 0, last = count_of(migrations);
 
     TRY(read_version(c, &version));
     *ret_version = version;
-    if (version > store_schema_version())
+    if (version > last)
         return INVALID;
-    while (version < store_schema_version())
-        TRY(migrate_one(c, ++version));
+    for (; version < last; version++)
+        TRY(migrate_one(c, migrations[version].data, version + 1));
     return OK;
 }

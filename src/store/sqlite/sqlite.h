@@ -3,6 +3,7 @@
 #ifndef STORE_SQLITE_SQLITE_H
 #define STORE_SQLITE_SQLITE_H
 
+#include "base/embedded.h"
 #include "store/sqlite/statement.h"
 #include "store/store.h"
 
@@ -59,9 +60,12 @@ enum err connection_open(const char *path, bool writing, struct connection **ret
 /** Close it and its statements. NULL is fine. */
 void connection_close(struct connection *c);
 
-/** Bring a database to this program's schema. -> OK; INVALID: it is newer (`ret_version` says its); what
- * SQLite says */
-enum err schema_migrate(struct connection *c, int *ret_version) MUST_CHECK;
+/* The migrations of this program, in their order. */
+extern const struct embedded sqlite_migrations[];
+
+/** Bring a database to the last of the migrations, each in a transaction of its own.
+ * ->  OK; INVALID: it is newer (`ret_version` says its); what SQLite says */
+enum err schema_migrate(struct connection *c, const struct embedded *migrations, int *ret_version) MUST_CHECK;
 
 /** Close the connections that read; none may be in use. */
 void readers_close(struct store *s);
