@@ -9,15 +9,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "http/acceptor.h"
 #include "http/connections.h"
 #include "http/framing.h"
 #include "http/reply.h"
 #include "http/workers.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -35,8 +34,8 @@ enum {
 struct http_server {
     struct http_options options;
     struct MHD_Daemon *daemon;
+    struct acceptor *acceptor;
     struct connections *connections;
-    uint16_t port;
     bool cuts_in_place; /* see gap_fault */
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
@@ -507,13 +506,6 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
                                    (int)s->options.header_timeout_s);
 }
 
-static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t length UNUSED)
-{
-    struct http_server *s = cls;
-
-    return connections_admit(s->connections, address) ? MHD_YES : MHD_NO;
-}
-
 /* Escapes stay as they came: the router decodes part by part, after splitting. */
 static size_t on_unescape(void *cls UNUSED, struct MHD_Connection *connection UNUSED, char *text)
 {
@@ -523,50 +515,6 @@ static size_t on_unescape(void *cls UNUSED, struct MHD_Connection *connection UN
 static void on_library_log(void *cls UNUSED, const char *format UNUSED, va_list args UNUSED)
 {
     /* what the library has to say is about single connections; requests are logged by us */
-}
-
-static enum err bind_err(void)
-{
-    if (errno == EADDRINUSE)
-        return CONFLICT;
-    if (errno == EACCES)
-        return DENIED;
-    return errno == EADDRNOTAVAIL ? INVALID : IO;
-}
-
-static enum err listen_on(const struct http_options *o, int *ret_fd, uint16_t *ret_port)
-{
-    const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                    .ai_socktype = SOCK_STREAM };
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof(bound);
-    struct addrinfo *found;
-    char service[8];
-    int fd, yes = 1;
-    enum err e = OK;
-
-    snprintf(service, sizeof(service), "%u", o->port);
-    if (getaddrinfo(o->address, service, &hints, &found))
-        return INVALID;
-    fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-        if (found->ai_family == AF_INET6)
-            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
-    }
-    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, 1024) ||
-        getsockname(fd, (struct sockaddr *)&bound, &length))
-        e = bind_err();
-    freeaddrinfo(found);
-    if (e != OK) {
-        if (fd >= 0)
-            close(fd);
-        return e;
-    }
-    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                  : ((struct sockaddr_in *)&bound)->sin_port);
-    *ret_fd = fd;
-    return OK;
 }
 
 /* The library wants C strings, and is done with them when it has started. */
@@ -582,13 +530,12 @@ static enum err tls_options(struct arena *a, const struct http_tls *tls, struct 
     return OK;
 }
 
-/* The socket is the library's from here on, also when it fails. */
-static enum err start_daemon(struct http_server *s, int fd)
+static enum err start_daemon(struct http_server *s)
 {
     SCOPED(arena_freep) struct arena *a = arena_new(0);
     const struct http_options *o = &s->options;
-    unsigned flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
         { MHD_OPTION_HTTPS_MEM_KEY, 0, NULL },
@@ -600,10 +547,8 @@ static enum err start_daemon(struct http_server *s, int fd)
         { MHD_OPTION_END, 0, NULL },
     };
 
-    if (!a || (o->tls && tls_options(a, o->tls, tls) != OK)) {
-        close(fd);
+    if (!a || (o->tls && tls_options(a, o->tls, tls) != OK))
         return NO_MEMORY;
-    }
     if (!o->tls)
         tls[0].option = MHD_OPTION_END;
     else
@@ -611,13 +556,12 @@ static enum err start_daemon(struct http_server *s, int fd)
     if (o->threads < 2)
         pool[0].option = MHD_OPTION_END;
     s->daemon = MHD_start_daemon(
-        flags, 0, on_accept, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK,
-        on_unescape, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        o->idle_timeout_s, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, pool,
-        MHD_OPTION_END);
+        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     return s->daemon ? OK : INVALID;
 }
 
@@ -632,10 +576,28 @@ static void set_defaults(struct http_options *o)
     o->threads = o->threads ? o->threads : cores > 0 ? (unsigned)cores : 1;
 }
 
+/* The library closes a socket it cannot take. */
+static void take(void *arg, int fd, const struct sockaddr *address, socklen_t length)
+{
+    struct http_server *s = arg;
+
+    if (connections_admit(s->connections, address))
+        (void)!MHD_add_connection(s->daemon, fd, address, length);
+    else
+        close(fd);
+}
+
+static enum err start(struct http_server *s)
+{
+    TRY(connections_new(s->options.connections_per_address_max, &s->connections));
+    TRY(acceptor_open(s->options.address, s->options.port, &s->acceptor));
+    TRY(start_daemon(s));
+    return acceptor_run(s->acceptor, take, s);
+}
+
 enum err http_server_start(const struct http_options *options, struct http_server **ret)
 {
     struct http_server *s = mem_alloc(sizeof(*s));
-    int fd = -1;
     enum err e;
 
     if (!s)
@@ -643,14 +605,9 @@ enum err http_server_start(const struct http_options *options, struct http_serve
     s->options = *options;
     s->cuts_in_place = strverscmp(MHD_get_version(), "0.9.76") < 0;
     set_defaults(&s->options);
-    e = connections_new(options->connections_per_address_max, &s->connections);
-    if (e == OK)
-        e = listen_on(&s->options, &fd, &s->port);
-    if (e == OK)
-        e = start_daemon(s, fd);
+    e = start(s);
     if (e != OK) {
-        connections_free(s->connections);
-        mem_free(s);
+        http_server_stop(s);
         return e;
     }
     *ret = s;
@@ -659,7 +616,7 @@ enum err http_server_start(const struct http_options *options, struct http_serve
 
 uint16_t http_server_port(const struct http_server *s)
 {
-    return s->port;
+    return acceptor_port(s->acceptor);
 }
 
 void http_server_counters(const struct http_server *s, struct http_counters *ret)
@@ -689,15 +646,13 @@ static void drain(struct http_server *s)
 
 void http_server_stop(struct http_server *s)
 {
-    int fd;
-
     if (!s)
         return;
-    fd = MHD_quiesce_daemon(s->daemon);
-    drain(s);
-    MHD_stop_daemon(s->daemon);
-    if (fd >= 0)
-        close(fd);
+    acceptor_free(s->acceptor);
+    if (s->daemon) {
+        drain(s);
+        MHD_stop_daemon(s->daemon);
+    }
     connections_free(s->connections);
     mem_free(s);
 }

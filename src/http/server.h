@@ -59,8 +59,7 @@ struct http_counters {
 /** What was counted since the start; approximate while requests run. */
 void http_server_counters(const struct http_server *s, struct http_counters *ret);
 
-/** Stop accepting, finish requests in flight, close (see ARCHITECTURE: quiesce, finish, resume all, stop).
- * NULL is fine. */
+/** Stop accepting, finish requests in flight, close. NULL is fine. */
 void http_server_stop(struct http_server *s);
 
 #endif
