@@ -12,6 +12,7 @@ extern const struct command command_dev;
 extern const struct command command_env;
 extern const struct command command_help;
 extern const struct command command_token;
+extern const struct command command_verify;
 extern const struct command command_version;
 
 /* In the order that help shows; NULL ends the table. */

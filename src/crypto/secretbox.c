@@ -87,6 +87,19 @@ enum err secretbox_seal(struct arena *a, const struct master_key *k, struct str 
     return base64url_encode(a, (struct str){ (char *)out, size }, ret);
 }
 
+static bool has_head(const struct master_key *k, struct str octets)
+{
+    return octets.len >= HEAD_SIZE + TAG_SIZE && octets.p[0] == FORMAT &&
+           memcmp(octets.p + 1, k->id, ID_SIZE) == 0;
+}
+
+bool secretbox_is_sealed(struct arena *a, const struct master_key *k, struct str text)
+{
+    struct str octets;
+
+    return base64url_decode(a, text, &octets) == OK && has_head(k, octets);
+}
+
 enum err secretbox_open(struct arena *a, const struct master_key *k, struct str label, struct str sealed,
                         struct str *ret)
 {
@@ -101,7 +114,7 @@ enum err secretbox_open(struct arena *a, const struct master_key *k, struct str 
         return NO_MEMORY;
     TRY(base64url_decode(a, sealed, &octets));
     in = (const unsigned char *)octets.p;
-    if (octets.len < HEAD_SIZE + TAG_SIZE || in[0] != FORMAT || memcmp(in + 1, k->id, ID_SIZE) != 0)
+    if (!has_head(k, octets))
         return INVALID;
     len = octets.len - HEAD_SIZE - TAG_SIZE;
     plain = arena_secret(a, len + 1);

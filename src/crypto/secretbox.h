@@ -36,4 +36,7 @@ enum err secretbox_seal(struct arena *a, const struct master_key *k, struct str 
 enum err secretbox_open(struct arena *a, const struct master_key *k, struct str label, struct str sealed,
                         struct str *ret) MUST_CHECK;
 
+/** Whether a text says that it was sealed with this key; it may not open all the same. */
+bool secretbox_is_sealed(struct arena *a, const struct master_key *k, struct str text);
+
 #endif

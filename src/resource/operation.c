@@ -40,22 +40,6 @@ static enum err refuse_too_many(struct change *c)
     return problem_detail_inner(c->rq, LIMIT_EXCEEDED, STR_NONE, c->type->max_message, inner);
 }
 
-/* The member that marks the environment's default object; NULL when the type has none. */
-static const struct field *default_field(const struct type *t)
-{
-    for (size_t i = 0; i < t->fields.members_n; i++)
-        if (t->fields.members[i].one_default.len)
-            return &t->fields.members[i];
-    return NULL;
-}
-
-static struct unique default_holder(const struct change *c, const struct field *f)
-{
-    return (struct unique){
-        .scope = c->environment, .type = c->type->name, .attribute = f->path, .value = STR("true")
-    };
-}
-
 static enum err unset_default(struct change *c, const struct field *f, struct uuid holder)
 {
     struct change other = *c;
@@ -72,13 +56,13 @@ static enum err unset_default(struct change *c, const struct field *f, struct uu
 /* A new default takes the mark from the one that had it; the mark cannot just be dropped. */
 static enum err move_default(struct change *c)
 {
-    const struct field *f = default_field(c->type);
+    const struct field *f = rows_default_field(c->type);
     struct uuid environment, holder;
     struct unique u;
     bool is_default;
     enum err e;
 
-    if (!f)
+    if (!rows_default_holder(c->type, c->environment, &u))
         return OK;
     is_default = json_is_true(document_get(c->document, f->path));
     if (!is_default && c->old && json_is_true(document_get(c->old, f->path)))
@@ -86,7 +70,6 @@ static enum err move_default(struct change *c)
                               STR("Another object must be made the default instead."));
     if (!is_default)
         return OK;
-    u = default_holder(c, f);
     e = tx_unique_get(c->tx, &u, &environment, &holder);
     if (e != OK && e != NOT_FOUND)
         return e;
@@ -221,7 +204,7 @@ static enum err delete_children(struct change *c, const struct type *child)
 
 static enum err release_default(struct change *c)
 {
-    const struct field *f = default_field(c->type);
+    const struct field *f = rows_default_field(c->type);
 
     if (!f || !json_is_true(document_get(c->old, f->path)))
         return OK;

@@ -17,6 +17,8 @@ struct visitor {
     visit *fn;
     const struct json *root;  /* the document walked */
     const struct json *other; /* the one it is compared with; NULL: none */
+    struct arena *arena;      /* when rows are derived only, they go here */
+    struct derived *derived;
 };
 
 static enum err walk(struct visitor *v, const struct field *f, const struct json *at)
@@ -47,15 +49,15 @@ static bool is_unchanged(const struct visitor *v, const struct field *f, const s
     return v->other && json_eq(document_get(v->other, f->path), value);
 }
 
-static enum err unique_of(struct change *c, const struct field *f, const struct json *value,
-                          struct unique *ret)
+static enum err unique_of(struct arena *a, const struct change *c, const struct field *f,
+                          const struct json *value, struct unique *ret)
 {
     *ret = (struct unique){ .type = c->type->name, .attribute = f->path };
     if (f->unique == UNIQUE_ENVIRONMENT)
         ret->scope = c->environment;
     else if (f->unique == UNIQUE_PARENT)
         ret->scope = c->parent;
-    return value_normalise(tx_arena(c->tx), f, value, &ret->value);
+    return value_normalise(a, f, value, &ret->value);
 }
 
 static enum err unique_remove(struct visitor *v, const struct field *f, const struct json *value)
@@ -64,7 +66,7 @@ static enum err unique_remove(struct visitor *v, const struct field *f, const st
 
     if (f->unique == UNIQUE_NOT || is_unchanged(v, f, value))
         return OK;
-    TRY(unique_of(v->c, f, value, &u));
+    TRY(unique_of(tx_arena(v->c->tx), v->c, f, value, &u));
     return tx_unique_delete(v->c->tx, &u);
 }
 
@@ -90,12 +92,12 @@ static enum err unique_add(struct visitor *v, const struct field *f, const struc
 
     if (f->unique == UNIQUE_NOT || is_unchanged(v, f, value))
         return OK;
-    TRY(unique_of(v->c, f, value, &u));
+    TRY(unique_of(tx_arena(v->c->tx), v->c, f, value, &u));
     e = tx_unique_put(v->c->tx, &u, v->c->environment, v->c->id, &holder);
     return e == CONFLICT ? refuse_taken(v->c, f, holder) : e;
 }
 
-static enum err reference_target(struct change *c, const struct field *f, const struct json *value,
+static enum err reference_target(const struct change *c, const struct field *f, const struct json *value,
                                  struct reference *ret)
 {
     *ret = (struct reference){
@@ -224,6 +226,123 @@ enum err rows_change(struct change *c, const struct json *old, const struct json
     return indexes_change(c, old, document);
 }
 
+/* Lists that grow while a document is walked. */
+struct derived {
+    struct object_rows rows;
+    size_t unique_size, references_size;
+};
+
+static enum err grow(struct arena *a, void **items, size_t n, size_t *size, size_t item_size)
+{
+    void *bigger;
+
+    if (n < *size)
+        return OK;
+    *size = *size ? *size * 2 : 8;
+    bigger = arena_array(a, item_size, *size);
+    if (!bigger)
+        return NO_MEMORY;
+    if (n)
+        memcpy(bigger, *items, n * item_size);
+    *items = bigger;
+    return OK;
+}
+
+static enum err derive_unique(struct visitor *v, const struct field *f, const struct json *value)
+{
+    struct object_rows *r = &v->derived->rows;
+
+    if (f->unique == UNIQUE_NOT)
+        return OK;
+    TRY(grow(v->arena, (void **)&r->unique, r->unique_n, &v->derived->unique_size, sizeof(*r->unique)));
+    return unique_of(v->arena, v->c, f, value, &r->unique[r->unique_n++]);
+}
+
+/* What is no id refers to nothing; the store never took it. */
+static enum err derive_reference(struct visitor *v, const struct field *f, const struct json *value)
+{
+    struct object_rows *r = &v->derived->rows;
+
+    if (!f->ref_type)
+        return OK;
+    TRY(grow(v->arena, (void **)&r->references, r->references_n, &v->derived->references_size,
+             sizeof(*r->references)));
+    if (reference_target(v->c, f, value, &r->references[r->references_n]) == OK)
+        r->references_n++;
+    return OK;
+}
+
+static enum err derive_default(struct visitor *v)
+{
+    const struct field *f = rows_default_field(v->c->type);
+    struct object_rows *r = &v->derived->rows;
+
+    if (!f || !json_is_true(document_get(v->root, f->path)))
+        return OK;
+    TRY(grow(v->arena, (void **)&r->unique, r->unique_n, &v->derived->unique_size, sizeof(*r->unique)));
+    (void)rows_default_holder(v->c->type, v->c->environment, &r->unique[r->unique_n++]);
+    return OK;
+}
+
+static enum err derive_indexes(struct visitor *v)
+{
+    const struct type *t = v->c->type;
+    struct object_rows *r = &v->derived->rows;
+    struct str value;
+
+    r->index = ARENA_ARRAY(v->arena, struct index_value, t->attributes_n + 1);
+    if (!r->index)
+        return NO_MEMORY;
+    for (size_t i = 0; i < t->attributes_n; i++) {
+        if (!t->attributes[i].indexed)
+            continue;
+        TRY(value_in_index(v->arena, &t->attributes[i], v->root, &value));
+        if (str_is_none(value))
+            continue;
+        r->index[r->index_n] = (struct index_value){ .environment = v->c->environment,
+                                                     .type = t->name,
+                                                     .attribute = t->attributes[i].path,
+                                                     .id = v->c->id };
+        TRY(store_index_key(v->arena, value, &r->index[r->index_n++].value));
+    }
+    return OK;
+}
+
+enum err rows_derive(struct arena *a, const struct type *t, const struct object *o,
+                     const struct json *document, struct object_rows *ret)
+{
+    struct change c = { .type = t, .environment = o->environment, .parent = o->parent, .id = o->id };
+    struct derived derived = { 0 };
+    struct visitor v = { .c = &c, .fn = derive_unique, .root = document, .arena = a, .derived = &derived };
+
+    TRY(walk(&v, &t->fields, document));
+    TRY(derive_default(&v));
+    v.fn = derive_reference;
+    TRY(walk(&v, &t->fields, document));
+    TRY(derive_indexes(&v));
+    *ret = derived.rows;
+    return OK;
+}
+
+const struct field *rows_default_field(const struct type *t)
+{
+    for (size_t i = 0; i < t->fields.members_n; i++)
+        if (t->fields.members[i].one_default.len)
+            return &t->fields.members[i];
+    return NULL;
+}
+
+bool rows_default_holder(const struct type *t, struct uuid environment, struct unique *ret)
+{
+    const struct field *f = rows_default_field(t);
+
+    if (f)
+        *ret = (struct unique){
+            .scope = environment, .type = t->name, .attribute = f->path, .value = STR("true")
+        };
+    return f != NULL;
+}
+
 static enum err refuse_in_use(struct change *c, const struct field *f, const struct reference *r)
 {
     struct str message = f ? f->in_use : STR_NONE;
@@ -234,13 +353,20 @@ static enum err refuse_in_use(struct change *c, const struct field *f, const str
     return problem_detail(c->rq, CONSTRAINT_VIOLATION, STR_NONE, message);
 }
 
-static enum err release_one(struct change *c, const struct reference *r)
+const struct field *rows_reference_field(const struct type *t, struct str attribute)
 {
-    const struct type *source = registry_find(c->registry, r->source_type);
-    const struct field *f = source ? field_find(&source->fields, r->attribute) : NULL;
+    const struct field *f = field_find(&t->fields, attribute);
 
     while (f && f->kind == FIELD_ARRAY)
         f = f->items;
+    return f;
+}
+
+static enum err release_one(struct change *c, const struct reference *r)
+{
+    const struct type *source = registry_find(c->registry, r->source_type);
+    const struct field *f = source ? rows_reference_field(source, r->attribute) : NULL;
+
     if (!f || f->on_delete == ON_DELETE_RESTRICT)
         return refuse_in_use(c, f, r);
     if (f->on_delete == ON_DELETE_CASCADE)

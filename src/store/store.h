@@ -195,6 +195,72 @@ enum err tx_erase_environment(struct tx *tx, struct uuid environment) MUST_CHECK
  * ->  OK; UNAVAILABLE; NO_SPACE; IO */
 enum err store_sweep(struct store *s, bool *ret_more) MUST_CHECK;
 
+/* Walking over all that is kept, the expired too, for who verifies it. Nothing here is meant for a request.
+ */
+
+/** The next objects in the order (environment, type, id) behind `after`; NULL: from the start. -> OK; IO;
+ * NO_MEMORY */
+enum err tx_walk_objects(struct tx *tx, struct arena *a, const struct object *after, size_t limit,
+                         struct object_list *ret) MUST_CHECK;
+
+/* The rows beside one object, as they are kept: index values in the form of store_index_key. */
+struct object_rows {
+    struct unique *unique;
+    size_t unique_n;
+    struct index_value *index;
+    size_t index_n;
+    struct reference *references;
+    size_t references_n;
+};
+
+/** The rows whose holder or source is this object's environment, type and id. -> OK; IO; NO_MEMORY */
+enum err tx_rows_of(struct tx *tx, struct arena *a, const struct object *o,
+                    struct object_rows *ret) MUST_CHECK;
+
+/** The form in which an index keeps a value: itself, or its prefix and a hash. -> OK; NO_MEMORY */
+enum err store_index_key(struct arena *a, struct str value, struct str *ret) MUST_CHECK;
+
+enum stray_kind { STRAY_UNIQUE, STRAY_INDEX, STRAY_REFERENCE };
+
+/* A row beside an object that is not there. */
+struct stray {
+    enum stray_kind kind;
+    struct uuid environment;
+    struct str type;
+    struct uuid id;
+    struct str attribute;
+};
+
+/** At most `limit` of them, without those of erased environments. Looks at every row. -> OK; IO; NO_MEMORY */
+enum err tx_strays(struct tx *tx, struct arena *a, size_t limit, struct stray **ret,
+                   size_t *ret_n) MUST_CHECK;
+
+struct counter {
+    struct uuid environment;
+    struct str name;
+    struct uuid id;
+    int64_t value;
+};
+
+/** The next counters in the order (environment, name, id) behind `after`; NULL: from the start. -> OK; IO;
+ * NO_MEMORY */
+enum err tx_walk_counters(struct tx *tx, struct arena *a, const struct counter *after, size_t limit,
+                          struct counter **ret, size_t *ret_n) MUST_CHECK;
+
+/** How many objects of a type there are, below a parent unless it is nil. -> OK; IO */
+enum err tx_count_objects(struct tx *tx, struct uuid environment, struct str type, struct uuid parent,
+                          int64_t *ret) MUST_CHECK;
+
+/** How many references of `like`'s source type and attribute point at its target. -> OK; IO */
+enum err tx_count_references(struct tx *tx, const struct reference *like, int64_t *ret) MUST_CHECK;
+
+/** Whether rows of a deleted environment are still to be removed. -> OK; IO */
+enum err tx_is_erased(struct tx *tx, struct uuid environment, bool *ret) MUST_CHECK;
+
+/** What the database finds wrong with its own pages and indexes, the first of it; STR_NONE: nothing. -> OK;
+ * CORRUPT; IO; NO_MEMORY */
+enum err tx_check_pages(struct tx *tx, struct arena *a, struct str *ret) MUST_CHECK;
+
 /** Whether it answers: for /readyz. -> OK; UNAVAILABLE; IO */
 enum err store_check(struct store *s) MUST_CHECK;
 
@@ -215,5 +281,14 @@ struct store_fault {
  *     write; NO_SPACE; CORRUPT; IO; NO_MEMORY
  */
 enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct store **ret) MUST_CHECK;
+
+/**
+ * Open the SQLite store in a folder as it is, for reading alone: store_write and store_sweep may not be
+ * called.
+ * ->  OK; NOT_FOUND: there is none; INVALID: of another schema than this program's; others as
+ *     store_open_sqlite
+ */
+enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault,
+                                   struct store **ret) MUST_CHECK;
 
 #endif

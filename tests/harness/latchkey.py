@@ -95,8 +95,18 @@ class Server:
             self.process.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def verify(self, data=None):
+        """What `latchkey verify` says of a folder (the stopped server's own unless named), and its status."""
+        done = subprocess.run([os.environ.get("LATCHKEY", "build/latchkey"), "verify", "--data", data or self.data],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.returncode, done.stdout
+
     def close(self):
+        """Stop; whatever a suite has done, the store holds together."""
         self.stop()
+        status, text = self.verify()
+        if status != 0:
+            raise SystemExit("the store does not hold together:\n" + text)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def call(self, method, path, body=None, media=None, headers=None):

@@ -19,7 +19,7 @@ static const char last_key[] =
     "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
 _Static_assert(sizeof(last_key) - 1 > PREFIX + HASH, "a key could stand behind the last one");
 
-static enum err key_of(struct arena *a, struct str value, struct str *ret)
+enum err store_index_key(struct arena *a, struct str value, struct str *ret)
 {
     struct digest digest;
     char *p;
@@ -43,7 +43,7 @@ static enum err change(struct tx *tx, enum statement which, const struct index_v
     struct binder b;
     struct str key;
 
-    TRY(key_of(tx->arena, v->value, &key));
+    TRY(store_index_key(tx->arena, v->value, &key));
     TRY(bind_begin(tx, which, &b));
     bind_id(&b, &v->environment);
     bind_text(&b, v->type);
@@ -95,7 +95,7 @@ static enum err behind_key(struct arena *a, struct str key, struct str *ret)
 static enum err find_keys(struct arena *a, const struct index_range *range, struct bounds *ret)
 {
     if (range->match == INDEX_EQUAL) {
-        TRY(key_of(a, range->value, &ret->low));
+        TRY(store_index_key(a, range->value, &ret->low));
         return behind_key(a, ret->low, &ret->high);
     }
     ret->low = range->match == INDEX_PREFIX ? str_slice(range->value, 0, PREFIX) : STR("");
@@ -112,7 +112,7 @@ static enum err find_bounds(struct arena *a, const struct index_range *range, st
     ret->after_id = STR(""); /* before every id */
     if (!range->has_after)
         return OK;
-    TRY(key_of(a, range->after_value, &key));
+    TRY(store_index_key(a, range->after_value, &key));
     if (range->descending ? str_cmp(key, ret->high) >= 0 : str_cmp(key, ret->low) < 0)
         return OK;
     ret->after = key;

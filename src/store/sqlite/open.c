@@ -83,6 +83,12 @@ static enum err make_file(struct store *s, const char *folder, struct store_faul
 
 static enum err explain_database(struct store_fault *fault, enum err e, const char *path, int version)
 {
+    if (e == INVALID && version < store_schema_version())
+        return explain(
+            fault, e,
+            "The database %s has schema %d, this program works on %d. Start the server on it once, "
+            "or use the program that wrote it.",
+            path, version, store_schema_version());
     if (e == INVALID)
         return explain(
             fault, e,
@@ -137,17 +143,25 @@ static struct store *store_new(void)
     return NULL;
 }
 
-static enum err open_in(struct store *s, const char *folder, struct store_fault *fault)
+static enum err check_name(const char *folder, struct store_fault *fault)
 {
     if (strlen(folder) > PATH_SIZE - sizeof("/latchkey.lock"))
         return explain(fault, DENIED, "The data folder's name is too long.");
+    return OK;
+}
+
+static enum err open_in(struct store *s, const char *folder, struct store_fault *fault)
+{
+    TRY(check_name(folder, fault));
     TRY(open_folder(folder, fault));
     TRY(lock_folder(s, folder, fault));
     TRY(make_file(s, folder, fault));
     return open_database(s, fault);
 }
 
-enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct store **ret)
+typedef enum err opener(struct store *s, const char *folder, struct store_fault *fault);
+
+static enum err open_with(opener *open_it, const char *folder, struct store_fault *fault, struct store **ret)
 {
     struct store *s = store_new();
     enum err e;
@@ -155,13 +169,61 @@ enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct
     fault->message[0] = '\0';
     if (!s)
         return NO_MEMORY;
-    e = open_in(s, folder, fault);
+    e = open_it(s, folder, fault);
     if (e != OK) {
         store_close(s);
         return e;
     }
     *ret = s;
     return OK;
+}
+
+enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct store **ret)
+{
+    return open_with(open_in, folder, fault, ret);
+}
+
+/* Must be there already. */
+static enum err find_file(struct store *s, const char *folder, struct store_fault *fault)
+{
+    snprintf(s->path, PATH_SIZE, "%s/latchkey.db", folder);
+    if (access(s->path, R_OK | W_OK) == 0)
+        return OK;
+    return explain(fault, errno == ENOENT ? NOT_FOUND : err_of_errno(),
+                   "There is no store to read at %s: %s.", s->path, strerror(errno));
+}
+
+/* The connection waits among those that read. */
+static enum err open_reader(struct store *s, struct store_fault *fault)
+{
+    struct connection *c = NULL;
+    int version = 0;
+    enum err e = connection_open(s->path, false, &c);
+
+    if (e == OK)
+        e = schema_version(c, &version);
+    if (e == OK && version != store_schema_version())
+        e = INVALID;
+    if (e != OK) {
+        connection_close(c);
+        return explain_database(fault, e, s->path, version);
+    }
+    s->idle = c;
+    s->readers = 1;
+    return OK;
+}
+
+static enum err open_to_read_in(struct store *s, const char *folder, struct store_fault *fault)
+{
+    TRY(check_name(folder, fault));
+    TRY(find_file(s, folder, fault));
+    TRY(lock_folder(s, folder, fault));
+    return open_reader(s, fault);
+}
+
+enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault, struct store **ret)
+{
+    return open_with(open_to_read_in, folder, fault, ret);
 }
 
 /* The last connection to close brings the log into the database and removes it. */

@@ -19,7 +19,7 @@ int store_schema_version(void)
     return count_of(sqlite_migrations);
 }
 
-static enum err read_version(struct connection *c, int *ret)
+enum err schema_version(struct connection *c, int *ret)
 {
     sqlite3_stmt *s;
     int code = sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &s, NULL);
@@ -53,7 +53,7 @@ enum err schema_migrate(struct connection *c, const struct embedded *migrations,
 {
     int version = 0, last = count_of(migrations);
 
-    TRY(read_version(c, &version));
+    TRY(schema_version(c, &version));
     *ret_version = version;
     if (version > last)
         return INVALID;

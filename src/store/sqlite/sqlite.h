@@ -67,6 +67,9 @@ extern const struct embedded sqlite_migrations[];
  * ->  OK; INVALID: it is newer (`ret_version` says its); what SQLite says */
 enum err schema_migrate(struct connection *c, const struct embedded *migrations, int *ret_version) MUST_CHECK;
 
+/** The number of the last migration that a database has seen. -> OK; what SQLite says */
+enum err schema_version(struct connection *c, int *ret) MUST_CHECK;
+
 /** Close the connections that read; none may be in use. */
 void readers_close(struct store *s);
 

@@ -19,6 +19,13 @@
     "DELETE FROM " table " WHERE (" key ") IN (SELECT " key " FROM " table " WHERE environment = ?1 LIMIT "  \
     "?2)"
 
+/* Rows of a table whose object is not there; what the sweeper still has to remove is none. */
+#define STRAY(kind, table, holder_type, holder)                                                              \
+    "SELECT " kind ", environment, " holder_type ", " holder ", attribute FROM " table                       \
+    " r WHERE NOT EXISTS("                                                                                   \
+    "SELECT 1 FROM object o WHERE o.environment = r.environment AND o.type = r." holder_type                 \
+    " AND o.id = r." holder ") AND environment NOT IN (SELECT environment FROM erased)"
+
 static const char *const texts[STATEMENTS] = {
     [BEGIN_READ] = "BEGIN",
     [BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -95,6 +102,26 @@ static const char *const texts[STATEMENTS] = {
     [ERASE_REFERENCE] =
         ERASE("reference", "environment, source_type, source, attribute, target_type, target"),
     [ERASE_COUNTER] = ERASE("counter", "environment, name, id"),
+    [WALK_OBJECTS] = "SELECT environment, type, id, parent, version, expires_at, document, secret FROM object"
+                     " WHERE (environment, type, id) > (?1, ?2, ?3) ORDER BY environment, type, id LIMIT ?4",
+    [WALK_COUNTERS] = "SELECT environment, name, id, value FROM counter"
+                      " WHERE (environment, name, id) > (?1, ?2, ?3) ORDER BY environment, name, id LIMIT ?4",
+    [UNIQUE_OF] = "SELECT scope, attribute, value FROM unique_value INDEXED BY unique_holder"
+                  " WHERE environment = ?1 AND id = ?2 AND type = ?3",
+    [INDEX_OF] = "SELECT attribute, value FROM index_value INDEXED BY index_holder"
+                 " WHERE environment = ?1 AND id = ?2 AND type = ?3",
+    [REFERENCE_OF] = "SELECT attribute, target_type, target FROM reference"
+                     " WHERE environment = ?1 AND source = ?2 AND source_type = ?3",
+    [STRAYS] = STRAY("0", "unique_value", "type", "id") " UNION ALL " STRAY(
+        "1", "index_value", "type", "id") " UNION ALL " STRAY("2", "reference", "source_type",
+                                                              "source") " LIMIT ?1",
+    [COUNT_OBJECTS] = "SELECT count(*) FROM object WHERE environment = ?1 AND type = ?2",
+    [COUNT_BELOW] = "SELECT count(*) FROM object INDEXED BY object_parent WHERE environment = ?1"
+                    " AND type = ?2 AND parent = ?3 AND parent <> zeroblob(16)",
+    [COUNT_REFERENCES] = "SELECT count(*) FROM reference INDEXED BY reference_target WHERE environment = ?1"
+                         " AND target_type = ?2 AND target = ?3 AND source_type = ?4 AND attribute = ?5",
+    [COUNT_ERASED] = "SELECT count(*) FROM erased WHERE environment = ?1",
+    [CHECK_PAGES] = "PRAGMA integrity_check(1)",
 };
 
 static int prepare(struct connection *c, enum statement which, sqlite3_stmt **ret)
