@@ -34,10 +34,11 @@ void *arena_alloc(struct arena *a, size_t size) MUST_CHECK __attribute__((malloc
 /** The same for a secret: the octets are wiped before they are given back. */
 void *arena_secret(struct arena *a, size_t size) MUST_CHECK __attribute__((malloc, alloc_size(2)));
 
-/** Room for `n` zeroed objects of a type; NULL like arena_alloc, also when n * sizeof overflows. */
+/** Room for `n` zeroed objects of `size` octets; NULL like arena_alloc, also when n * size overflows. */
+void *arena_array(struct arena *a, size_t size, size_t n) MUST_CHECK;
+
 #define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), sizeof(type), (n)))
 #define ARENA_NEW(a, type)      ((type *)arena_alloc((a), sizeof(type)))
-void *arena_array(struct arena *a, size_t size, size_t n) MUST_CHECK;
 
 /**
  * Call fn(arg) when the arena is freed or rewound past this point.

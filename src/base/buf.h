@@ -20,11 +20,21 @@ enum { BUF_NO_LIMIT = 0 };
 /** An empty buffer of at most `limit` octets (BUF_NO_LIMIT: the arena's own). */
 struct buf buf_make(struct arena *a, size_t limit);
 
-/** Append; what does not fit is remembered as the buffer's error. */
+/* Appending: what does not fit is remembered as the buffer's error. */
+
+/** Octets. */
 void buf_add(struct buf *b, struct str s);
+
+/** A C string without its end. */
 void buf_add_z(struct buf *b, const char *z);
+
+/** One octet. */
 void buf_add_char(struct buf *b, char c);
+
+/** A number in decimal. */
 void buf_add_int(struct buf *b, int64_t n);
+
+/** Text as printf makes it. */
 void buf_printf(struct buf *b, const char *format, ...) PRINTF(2, 3);
 
 /**

@@ -45,8 +45,10 @@ bool str_is_nocase(struct str a, const char *z);
 /** Order of octets; a prefix comes first. -> <0, 0, >0 */
 int str_cmp(struct str a, struct str b);
 
-/** Whether `s` begins or ends with all of the other text; the empty one always fits. */
+/** Whether `s` begins with all of `prefix`; the empty one always fits. */
 bool str_starts(struct str s, struct str prefix);
+
+/** Whether `s` ends with all of `suffix`; the empty one always fits. */
 bool str_ends(struct str s, struct str suffix);
 
 /** Where `c` first stands; s.len when nowhere. */

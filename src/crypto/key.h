@@ -22,6 +22,8 @@ enum err key_generate(enum key_algorithm algorithm, unsigned bits, struct key **
 
 /** Release. NULL is fine. */
 void key_free(struct key *k);
+
+/** The same for SCOPED. */
 void key_freep(struct key **k);
 
 /** The private key as PKCS #8 DER in secret memory. -> OK; NO_MEMORY */

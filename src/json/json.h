@@ -82,8 +82,10 @@ struct json_member {
     bool object;
 };
 
-/** The first and each next member of an object or item of an array; `value` is NULL behind the last. */
+/** The first member of an object or item of an array; `value` is NULL when there is none. */
 struct json_member json_first(const struct json *container);
+
+/** The one behind; `value` is NULL behind the last. */
 struct json_member json_next(struct json_member m);
 #define json_each(m, container) for (struct json_member m = json_first(container); m.value; m = json_next(m))
 
@@ -94,24 +96,48 @@ void json_write(struct buf *b, const struct json *v);
 void json_write_str(struct buf *b, struct str s);
 
 /*
- * Writing object by object; commas are added by themselves:
- *     json_open(b, '{'); json_add_str(b, "id", id); json_open_member(b, "links", '{'); ... json_close(b,
- * '}'); A name of NULL adds an item to an array.
+ * Writing object by object; commas are added by themselves, a name of NULL adds an item to an array:
+ *     json_open(b, '{');
+ *     json_add_str(b, "id", id);
+ *     json_open_member(b, "links", '{');
+ *     ...
+ *     json_close(b, '}');
  */
+
+/** Begin an object ('{') or array ('['), at the top or behind json_key. */
 void json_open(struct buf *b, char bracket);
+
+/** End what was begun last, by its closing bracket. */
 void json_close(struct buf *b, char bracket);
+
+/** Begin a member: its value comes next. */
 void json_key(struct buf *b, const char *name);
+
+/** Begin a member whose name needs escaping. */
 void json_key_str(struct buf *b, struct str name);
+
+/** Begin an object or array as a member. */
 void json_open_member(struct buf *b, const char *name, char bracket);
+
+/** A value as it is, with all that it holds. */
 void json_add(struct buf *b, const char *name, const struct json *value);
+
+/** A string. */
 void json_add_str(struct buf *b, const char *name, struct str value);
+
+/** A number. */
 void json_add_int(struct buf *b, const char *name, int64_t value);
+
+/** true or false. */
 void json_add_bool(struct buf *b, const char *name, bool value);
+
 /** A value that is JSON text already. */
 void json_add_raw(struct buf *b, const char *name, struct str text);
+
 /** Members that are JSON text already: "a":1,"b":2. */
 void json_add_extra(struct buf *b, struct str members);
-/** A time as RFC 3339. */
+
+/** A time in milliseconds since 1970, as RFC 3339. */
 void json_add_time(struct buf *b, const char *name, int64_t ms);
 
 #endif

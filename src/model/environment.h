@@ -57,11 +57,21 @@ struct environment {
 enum err environment_get(struct site *site, struct arena *holder, struct uuid id,
                          const struct environment **ret) MUST_CHECK;
 
-/** NULL when it has none of that id or name. */
+/* Finding in what is loaded; the result lives as long as the environment. */
+
+/** NULL when the environment has none of that id. */
 const struct resource *environment_resource(const struct environment *e, struct uuid id);
+
+/** NULL when the environment has none of that id. */
 const struct sign_on_policy *environment_policy(const struct environment *e, struct uuid id);
+
+/** NULL when the environment has none of that name. */
 const struct sign_on_policy *environment_policy_named(const struct environment *e, struct str name);
+
+/** NULL when the resource has none of that id. */
 const struct scope *resource_scope(const struct resource *r, struct uuid id);
+
+/** NULL when the resource has none of that name. */
 const struct scope *resource_scope_named(const struct resource *r, struct str name);
 
 #endif

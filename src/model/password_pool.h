@@ -12,6 +12,8 @@ struct password_pool;
 
 /** At most `running` at once and `waiting` behind them, of one environment half as many. -> OK; NO_MEMORY */
 enum err password_pool_new(unsigned running, unsigned waiting, struct password_pool **ret) MUST_CHECK;
+
+/** When nobody is in it any more. NULL is fine. */
 void password_pool_free(struct password_pool *p);
 
 /** password_hash in turn. -> OK; UNAVAILABLE: too many wait; NO_MEMORY */

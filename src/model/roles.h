@@ -30,10 +30,14 @@ struct roles {
 
 /** Read the embedded file. -> OK; INVALID: the file is malformed; NO_MEMORY. roles_free it. */
 enum err roles_load(struct roles **ret) MUST_CHECK;
+
+/** NULL is fine. */
 void roles_free(struct roles *r);
 
 /** NULL when there is none. */
 const struct role *roles_find(const struct roles *r, struct uuid id);
+
+/** NULL when there is none. */
 const struct role *roles_named(const struct roles *r, struct str name);
 
 /** A permission's number; -1 when no role has it. */

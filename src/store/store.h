@@ -120,8 +120,10 @@ struct index_value {
     struct uuid id;
 };
 
-/** Putting one again and removing one that is not there are OK. -> OK; NO_SPACE; IO */
+/** Putting one again is OK. -> OK; NO_SPACE; IO */
 enum err tx_index_put(struct tx *tx, const struct index_value *v) MUST_CHECK;
+
+/** Removing one that is not there is OK. -> OK; IO */
 enum err tx_index_delete(struct tx *tx, const struct index_value *v) MUST_CHECK;
 
 enum index_match { INDEX_EQUAL, INDEX_PREFIX, INDEX_ALL };
@@ -152,8 +154,10 @@ struct reference {
     struct uuid target;
 };
 
-/** Putting one again and removing from a source that has none are OK. -> OK; NO_SPACE; IO */
+/** Putting one again is OK. -> OK; NO_SPACE; IO */
 enum err tx_reference_put(struct tx *tx, const struct reference *r) MUST_CHECK;
+
+/** Removing from a source that has none is OK. -> OK; IO */
 enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct str source_type,
                                  struct uuid source) MUST_CHECK;
 
@@ -164,10 +168,16 @@ enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environme
                            size_t *ret_n) MUST_CHECK;
 
 /* Counters, kept in the transaction of what they count: (environment, name, id). Absent is 0. */
+
+/** Add to one, and say what it is then. -> OK; NO_SPACE; IO */
 enum err tx_counter_add(struct tx *tx, struct uuid environment, struct str name, struct uuid id,
                         int64_t delta, int64_t *ret) MUST_CHECK;
+
+/** -> OK; IO */
 enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name, struct uuid id,
                         int64_t *ret) MUST_CHECK;
+
+/** -> OK; IO */
 enum err tx_counter_delete(struct tx *tx, struct uuid environment, struct str name,
                            struct uuid id) MUST_CHECK;
 
