@@ -150,7 +150,10 @@ static bool media_fits(const char *wanted, struct str have)
            strncasecmp(have.p, wanted, bare) == 0;
 }
 
-static const char *const method_names[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
+/* Where GET is taken, so is HEAD. */
+static const char *const allowed_names[] = {
+    "GET, HEAD", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
+};
 
 static enum err list_methods(struct arena *a, const struct node *n, struct str *ret)
 {
@@ -161,7 +164,7 @@ static enum err list_methods(struct arena *a, const struct node *n, struct str *
         if (seen & 1u << l->route.method)
             continue;
         seen |= 1u << l->route.method;
-        buf_printf(&b, "%s%s", b.len ? ", " : "", method_names[l->route.method]);
+        buf_printf(&b, "%s%s", b.len ? ", " : "", allowed_names[l->route.method]);
     }
     return buf_finish(&b, ret);
 }

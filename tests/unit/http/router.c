@@ -113,7 +113,7 @@ TEST(router, lists_the_methods_of_a_path)
     struct routed found = match(HTTP_DELETE, "/v1/users/a", NULL, &rq);
 
     assert_int_equal(found.match, MATCH_NO_METHOD);
-    assert_str(found.allow, "PUT, POST, GET");
+    assert_str(found.allow, "PUT, POST, GET, HEAD");
 }
 
 TEST(router, chooses_by_media_type_with_or_without_its_suffix)

@@ -113,7 +113,7 @@ TEST(server, says_which_methods_a_path_has)
         wire_ask(&r, STR("DELETE /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
 
     assert_int_equal(wire_status(answer), 405);
-    assert_non_null(strstr(answer.p, "Allow: GET\r\n"));
+    assert_non_null(strstr(answer.p, "Allow: GET, HEAD\r\n"));
     assert_int_equal(wire_status(wire_ask(
                          &r, STR("GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))),
                      404);
