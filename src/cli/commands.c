@@ -5,8 +5,8 @@
 #include "cli/suggest.h"
 
 const struct command *const commands[] = {
-    &command_dev,     &command_env,        &command_token, &command_verify,
-    &command_version, &command_completion, &command_help,  NULL,
+    &command_dev,        &command_env,  &command_token, &command_backup, &command_verify, &command_version,
+    &command_completion, &command_help, NULL,
 };
 
 const struct exit_code exit_codes[] = {

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+extern const struct command command_backup;
 extern const struct command command_completion;
 extern const struct command command_dev;
 extern const struct command command_env;

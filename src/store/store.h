@@ -301,4 +301,12 @@ enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct
 enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault,
                                    struct store **ret) MUST_CHECK;
 
+/**
+ * Copy the SQLite store in a folder to a new file of the owner's alone, durably; a server may be writing to
+ * it. The copy holds every write acknowledged before the call, and each write whole or not at all.
+ * ->  OK; NOT_FOUND: there is no store; CONFLICT: the file is there; DENIED; NO_SPACE; CORRUPT; IO;
+ * NO_MEMORY: `fault` says why, and no file is left
+ */
+enum err store_backup_sqlite(const char *folder, const char *file, struct store_fault *fault) MUST_CHECK;
+
 #endif

@@ -56,7 +56,7 @@ class Server:
         self.start()
         atexit.register(self.end)
 
-    def start(self):
+    def start(self, wait=True):
         environment = dict(os.environ, XDG_RUNTIME_DIR=self.folder)
         log = os.environ.get("TEST_LOGS")
         self.log = open(os.path.join(log, "server-%s-%d.log" % (os.path.basename(os.path.dirname(
@@ -65,6 +65,10 @@ class Server:
             [os.environ.get("LATCHKEY", "build/latchkey"), "dev", "--data", self.data, "--http", "127.0.0.1:0",
              "--https", "127.0.0.1:0", "--management", "127.0.0.1:0", "--ready-file", self.ready_file, *self.options],
             stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self):
         end = time.time() + 30
         while not os.path.exists(self.ready_file):
             if self.process.poll() is not None or time.time() > end:
@@ -94,6 +98,13 @@ class Server:
             self.process.kill()
             self.process.wait()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill(self):
+        """The end without a warning. What it wrote last of its own accord would name the next one's addresses wrongly."""
+        self.process.kill()
+        self.process.wait()
+        if os.path.exists(self.ready_file):
+            os.remove(self.ready_file)
 
     def verify(self, data=None):
         """What `latchkey verify` says of a folder (the stopped server's own unless named), and its status."""

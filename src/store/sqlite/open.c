@@ -18,10 +18,7 @@ enum {
     PATH_SIZE = 4096,
 };
 
-/* -> e, always */
-static enum err explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
-
-static enum err explain(struct store_fault *fault, enum err e, const char *format, ...)
+enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...)
 {
     va_list args;
 
@@ -31,7 +28,7 @@ static enum err explain(struct store_fault *fault, enum err e, const char *forma
     return e;
 }
 
-static enum err err_of_errno(void)
+enum err store_errno(void)
 {
     return errno == ENOSPC || errno == EDQUOT ? NO_SPACE : errno == EMFILE || errno == EIO ? IO : DENIED;
 }
@@ -39,13 +36,14 @@ static enum err err_of_errno(void)
 static enum err open_folder(const char *folder, struct store_fault *fault)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return explain(fault, err_of_errno(), "The data folder %s cannot be made: %s.", folder,
-                       strerror(errno));
+        return store_explain(fault, store_errno(), "The data folder %s cannot be made: %s.", folder,
+                             strerror(errno));
     if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
         return OK;
-    return explain(fault, err_of_errno(),
-                   "The data folder %s cannot be written: %s. Change its owner, or name another folder.",
-                   folder, strerror(errno));
+    return store_explain(
+        fault, store_errno(),
+        "The data folder %s cannot be written: %s. Change its owner, or name another folder.", folder,
+        strerror(errno));
 }
 
 /* One process at a time: a second one would not hear of the first one's changes. The lock ends with the
@@ -57,13 +55,13 @@ static enum err lock_folder(struct store *s, const char *folder, struct store_fa
     snprintf(path, sizeof(path), "%s/latchkey.lock", folder);
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
-        return explain(fault, err_of_errno(), "The lock file %s cannot be opened: %s. Change its owner.",
-                       path, strerror(errno));
+        return store_explain(fault, store_errno(), "The lock file %s cannot be opened: %s. Change its owner.",
+                             path, strerror(errno));
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
         return OK;
-    return explain(fault, CONFLICT,
-                   "The data folder %s is in use by another process. Stop that one, or name another folder.",
-                   folder);
+    return store_explain(
+        fault, CONFLICT,
+        "The data folder %s is in use by another process. Stop that one, or name another folder.", folder);
 }
 
 /* SQLite gives its log and its index the permissions of the database, so the file is made for the owner
@@ -75,8 +73,8 @@ static enum err make_file(struct store *s, const char *folder, struct store_faul
     snprintf(s->path, PATH_SIZE, "%s/latchkey.db", folder);
     fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return explain(fault, err_of_errno(), "The database %s cannot be opened: %s. Change its owner.",
-                       s->path, strerror(errno));
+        return store_explain(fault, store_errno(), "The database %s cannot be opened: %s. Change its owner.",
+                             s->path, strerror(errno));
     close(fd);
     return OK;
 }
@@ -84,26 +82,26 @@ static enum err make_file(struct store *s, const char *folder, struct store_faul
 static enum err explain_database(struct store_fault *fault, enum err e, const char *path, int version)
 {
     if (e == INVALID && version < store_schema_version())
-        return explain(
+        return store_explain(
             fault, e,
             "The database %s has schema %d, this program works on %d. Start the server on it once, "
             "or use the program that wrote it.",
             path, version, store_schema_version());
     if (e == INVALID)
-        return explain(
+        return store_explain(
             fault, e,
             "The database %s was written by a newer program: its schema is %d, this program knows up to %d. "
             "Run the newer program, or name another folder.",
             path, version, store_schema_version());
     if (e == CORRUPT)
-        return explain(fault, e,
-                       "The file %s is damaged or no database. Restore a backup, or name another folder.",
-                       path);
+        return store_explain(
+            fault, e, "The file %s is damaged or no database. Restore a backup, or name another folder.",
+            path);
     if (e == NO_SPACE)
-        return explain(fault, e, "There is no room left to open the database %s. Free some.", path);
+        return store_explain(fault, e, "There is no room left to open the database %s. Free some.", path);
     if (e == UNAVAILABLE)
-        return explain(fault, IO, "The database %s is in use by another program. Stop that one.", path);
-    return explain(fault, e, "The database %s cannot be opened: %s.", path, err_name(e));
+        return store_explain(fault, IO, "The database %s is in use by another program. Stop that one.", path);
+    return store_explain(fault, e, "The database %s cannot be opened: %s.", path, err_name(e));
 }
 
 static enum err open_database(struct store *s, struct store_fault *fault)
@@ -146,7 +144,7 @@ static struct store *store_new(void)
 static enum err check_name(const char *folder, struct store_fault *fault)
 {
     if (strlen(folder) > PATH_SIZE - sizeof("/latchkey.lock"))
-        return explain(fault, DENIED, "The data folder's name is too long.");
+        return store_explain(fault, DENIED, "The data folder's name is too long.");
     return OK;
 }
 
@@ -189,8 +187,8 @@ static enum err find_file(struct store *s, const char *folder, struct store_faul
     snprintf(s->path, PATH_SIZE, "%s/latchkey.db", folder);
     if (access(s->path, R_OK | W_OK) == 0)
         return OK;
-    return explain(fault, errno == ENOENT ? NOT_FOUND : err_of_errno(),
-                   "There is no store to read at %s: %s.", s->path, strerror(errno));
+    return store_explain(fault, errno == ENOENT ? NOT_FOUND : store_errno(),
+                         "There is no store to read at %s: %s.", s->path, strerror(errno));
 }
 
 /* The connection waits among those that read. */
