@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writers that remember what was acknowledged, and check that it is so: for servers that are killed, copied or starved.
+"""Writers that remember what was acknowledged, and check that it is so: for servers that are killed, copied, starved.
 
-A write whose answer never came may have happened or not, but not by half: its state is a set of two until it is looked at.
+A write whose answer never came may have happened or not, but not by half: its state is a set of two until it is seen.
 """
 import http.client
 import json
@@ -33,7 +33,8 @@ class Installation:
         self.server, self.admin = server, server.admin()
         self.environment = self.create("/v1/environments", {"name": "load", "region": "EU", "type": "SANDBOX"})["id"]
         self.path = "/v1/environments/" + self.environment
-        self.resource = self.create(self.path + "/resources", {"name": "orders", "audience": "https://orders.example"})["id"]
+        self.resource = self.create(self.path + "/resources", {"name": "orders",
+                                                               "audience": "https://orders.example"})["id"]
         self.scope = self.create(self.path + "/resources/%s/scopes" % self.resource, {"name": "read"})["id"]
 
     def create(self, path, body):
@@ -144,7 +145,8 @@ class Writer:
     def update(self):
         id, given = self.some_user(), self.name()
         if id:
-            self.change(id, given, lambda: self.call("PATCH", self.at.path + "/users/" + id, {"name": {"given": given}}))
+            self.change(id, given, lambda: self.call("PATCH", self.at.path + "/users/" + id,
+                                                     {"name": {"given": given}}))
 
     def delete(self):
         id = self.some_user()
@@ -175,8 +177,10 @@ class Writer:
         self.revoked.append(token)
 
     def redeem(self):
-        query = urllib.parse.urlencode({"response_type": "code", "client_id": self.client, "redirect_uri": REDIRECT, "scope": "read"})
-        reply = self.call("GET", "/%s/as/authorize?%s" % (self.at.environment, query), headers={"Cookie": "ST=" + self.cookie})
+        query = urllib.parse.urlencode({"response_type": "code", "client_id": self.client, "redirect_uri": REDIRECT,
+                                        "scope": "read"})
+        reply = self.call("GET", "/%s/as/authorize?%s" % (self.at.environment, query),
+                          headers={"Cookie": "ST=" + self.cookie})
         code = reply.query().get("code")
         assert reply.status == 302 and code, (reply.status, reply.text, reply.header("Location"))
         self.server.secret(code)
