@@ -28,9 +28,9 @@ static const struct embedded list[] = {
     { NULL, 0, NULL },
 };
 
-static struct connection *open_in(const char *folder)
+static struct sqlite_connection *open_in(const char *folder)
 {
-    struct connection *c = NULL;
+    struct sqlite_connection *c = NULL;
     char path[128];
     FILE *f;
 
@@ -42,7 +42,7 @@ static struct connection *open_in(const char *folder)
     return c;
 }
 
-static int number(struct connection *c, const char *text)
+static int number(struct sqlite_connection *c, const char *text)
 {
     sqlite3_stmt *s;
     int n = -1;
@@ -53,12 +53,12 @@ static int number(struct connection *c, const char *text)
     return n;
 }
 
-static int version_of(struct connection *c)
+static int version_of(struct sqlite_connection *c)
 {
     return number(c, "PRAGMA user_version");
 }
 
-static void assert_complete(struct connection *c)
+static void assert_complete(struct sqlite_connection *c)
 {
     assert_int_equal(version_of(c), 3);
     assert_int_equal(number(c, "SELECT count(*) FROM a"), 10);
@@ -69,7 +69,7 @@ static void assert_complete(struct connection *c)
 
 TEST(migration, runs_each_once_in_order)
 {
-    struct connection *c;
+    struct sqlite_connection *c;
     char folder[64];
     int version;
 
@@ -97,7 +97,7 @@ TEST(migration, that_fails_leaves_nothing_of_itself)
         SQL("2", "CREATE TABLE b(n)"),
         { NULL, 0, NULL },
     };
-    struct connection *c;
+    struct sqlite_connection *c;
     char folder[64];
     int version;
 
@@ -115,7 +115,7 @@ TEST(migration, that_fails_leaves_nothing_of_itself)
 TEST(migration, of_a_newer_program_is_refused_and_left_alone)
 {
     static const struct embedded fewer[] = { SQL("1", "SELECT 1"), { NULL, 0, NULL } };
-    struct connection *c;
+    struct sqlite_connection *c;
     char folder[64];
     int version;
 
@@ -131,7 +131,7 @@ TEST(migration, of_a_newer_program_is_refused_and_left_alone)
 
 static void migrate_and_exit(const char *folder)
 {
-    struct connection *c;
+    struct sqlite_connection *c;
     int version;
 
     c = open_in(folder);
@@ -157,7 +157,7 @@ static bool kill_after(const char *folder, useconds_t us)
 /* The moments spread over what a whole run takes here; each round begins where the last kill left it. */
 TEST(migration, goes_on_after_a_kill_at_any_moment)
 {
-    struct connection *c;
+    struct sqlite_connection *c;
     char folder[64];
     int version;
 

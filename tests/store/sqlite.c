@@ -177,7 +177,12 @@ TEST(sqlite_open, refuses_a_folder_it_cannot_make)
     suite_folder_remove(below);
 }
 
-static int pragma(struct connection *c, const char *text)
+static struct sqlite_connection *connection_of(struct tx *tx)
+{
+    return (struct sqlite_connection *)(void *)tx->connection;
+}
+
+static int pragma(struct sqlite_connection *c, const char *text)
 {
     sqlite3_stmt *s;
     int n;
@@ -197,9 +202,9 @@ static enum err read_settings(struct tx *tx, void *arg)
 {
     struct settings *now = arg;
 
-    now->synchronous = pragma(tx->connection, "PRAGMA synchronous");
-    now->mmap_size = pragma(tx->connection, "PRAGMA mmap_size");
-    now->cache_size = pragma(tx->connection, "PRAGMA cache_size");
+    now->synchronous = pragma(connection_of(tx), "PRAGMA synchronous");
+    now->mmap_size = pragma(connection_of(tx), "PRAGMA mmap_size");
+    now->cache_size = pragma(connection_of(tx), "PRAGMA cache_size");
     return OK;
 }
 
@@ -227,7 +232,7 @@ struct limit {
 static enum err set_limit(struct tx *tx, void *arg)
 {
     const struct limit *limit = arg;
-    sqlite3 *db = tx->connection->db;
+    sqlite3 *db = connection_of(tx)->db;
     sqlite3_stmt *s;
     char text[64];
     int pages;
@@ -616,7 +621,7 @@ static enum err insert_crowd(struct tx *tx, void *arg UNUSED)
 /* Steps that SQLite took for what was run on a new snapshot. */
 static int steps_of(struct tx *tx, enum statement which)
 {
-    return sqlite3_stmt_status(tx->connection->statements[which], SQLITE_STMTSTATUS_VM_STEP, 1);
+    return sqlite3_stmt_status(connection_of(tx)->statements[which], SQLITE_STMTSTATUS_VM_STEP, 1);
 }
 
 STORE_TEST(sqlite_list, walks_over_what_it_shows_and_nothing_else)

@@ -16,7 +16,7 @@ enum { PATH_SIZE = 4096 };
 
 struct backup {
     struct store_fault *fault;
-    struct connection *c;
+    struct sqlite_connection *c;
     const char *file;
     char source[PATH_SIZE], beside[PATH_SIZE]; /* written here, then renamed */
     int fd;

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections to the database file. */
+/* Connections to the database file, and its log. */
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/sqlite/sqlite.h"
+
+enum {
+    LOG_PAGES = 4000,      /* 16 MiB of write-ahead log are brought into the database */
+    LOG_PAGES_MAX = 16000, /* 64 MiB: readers are waited for, so that the log can start anew */
+    LOG_WAIT_MS = 100,
+    BUSY_WAIT_MS = 5000,
+};
 
 enum err sqlite_err(int code)
 {
@@ -42,7 +50,7 @@ static void configure(void)
 
 static int note_log_pages(void *arg, sqlite3 *db UNUSED, const char *name UNUSED, int pages)
 {
-    struct connection *c = arg;
+    struct sqlite_connection *c = arg;
 
     c->log_pages = pages;
     return SQLITE_OK;
@@ -63,7 +71,7 @@ static int require_write_ahead_log(sqlite3 *db)
     return code;
 }
 
-static int set_up(struct connection *c, bool writing)
+static int set_up(struct sqlite_connection *c, bool writing)
 {
     int code = sqlite3_exec(c->db, writing ? writer_settings : reader_settings, NULL, NULL, NULL);
 
@@ -73,15 +81,17 @@ static int set_up(struct connection *c, bool writing)
     return require_write_ahead_log(c->db);
 }
 
-enum err connection_open(const char *path, bool writing, struct connection **ret)
+enum err connection_open(const char *path, bool writing, struct sqlite_connection **ret)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct connection *c = mem_alloc(sizeof(*c));
+    struct sqlite_connection *c = mem_alloc(sizeof(*c));
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE;
     int code;
 
     if (!c)
         return NO_MEMORY;
+    c->base.engine = &sqlite_engine;
+    c->checkpoint_at = LOG_PAGES;
     pthread_once(&once, configure);
     code = sqlite3_open_v2(path, &c->db, flags, NULL);
     if (code == SQLITE_OK)
@@ -94,7 +104,7 @@ enum err connection_open(const char *path, bool writing, struct connection **ret
     return OK;
 }
 
-void connection_close(struct connection *c)
+void connection_close(struct sqlite_connection *c)
 {
     if (!c)
         return;
@@ -102,4 +112,31 @@ void connection_close(struct connection *c)
         sqlite3_finalize(c->statements[i]);
     sqlite3_close(c->db);
     mem_free(c);
+}
+
+static int checkpoint(struct sqlite_connection *c, int mode)
+{
+    int code;
+
+    sqlite3_busy_timeout(c->db, LOG_WAIT_MS);
+    code = sqlite3_wal_checkpoint_v2(c->db, NULL, mode, NULL, NULL);
+    sqlite3_busy_timeout(c->db, BUSY_WAIT_MS);
+    return code;
+}
+
+/* Readers without a pause would let the log grow for ever: when it is long, they are waited for. What could
+ * not be done is tried again some pages later. */
+void checkpoint_if_due(struct sqlite_connection *c)
+{
+    int pages = c->log_pages, code;
+
+    if (pages < LOG_PAGES && c->checkpoint_at > LOG_PAGES)
+        c->checkpoint_at = LOG_PAGES;
+    if (pages < c->checkpoint_at)
+        return;
+    code = checkpoint(c, pages < LOG_PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE);
+    if (code != SQLITE_OK && code != SQLITE_BUSY && code != c->checkpoint_code) /* once, not at every write */
+        log_event(LOG_WARNING, "store_checkpoint_failed", { "reason", str_from(sqlite3_errstr(code)) });
+    c->checkpoint_code = code;
+    c->checkpoint_at = pages < LOG_PAGES ? LOG_PAGES : pages + LOG_PAGES;
 }

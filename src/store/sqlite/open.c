@@ -12,11 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    QUEUE_MAX = 4096,
-    READERS_MAX = 64,
-    PATH_SIZE = 4096,
-};
+enum { PATH_SIZE = 4096 };
 
 enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...)
 {
@@ -48,7 +44,7 @@ static enum err open_folder(const char *folder, struct store_fault *fault)
 
 /* One process at a time: a second one would not hear of the first one's changes. The lock ends with the
  * process. */
-static enum err lock_folder(struct store *s, const char *folder, struct store_fault *fault)
+static enum err lock_folder(struct sqlite_store *s, const char *folder, struct store_fault *fault)
 {
     char path[PATH_SIZE];
 
@@ -66,7 +62,7 @@ static enum err lock_folder(struct store *s, const char *folder, struct store_fa
 
 /* SQLite gives its log and its index the permissions of the database, so the file is made for the owner
  * alone. */
-static enum err make_file(struct store *s, const char *folder, struct store_fault *fault)
+static enum err make_file(struct sqlite_store *s, const char *folder, struct store_fault *fault)
 {
     int fd;
 
@@ -104,41 +100,18 @@ static enum err explain_database(struct store_fault *fault, enum err e, const ch
     return store_explain(fault, e, "The database %s cannot be opened: %s.", path, err_name(e));
 }
 
-static enum err open_database(struct store *s, struct store_fault *fault)
+static enum err open_database(struct sqlite_store *s, struct store_fault *fault)
 {
-    struct connection *c = NULL;
+    struct sqlite_connection *c = NULL;
     int version = 0;
     enum err e = connection_open(s->path, true, &c);
 
     if (e == OK)
         e = schema_migrate(c, sqlite_migrations, &version);
-    if (e == OK)
-        e = writer_start(s, c, &s->writer);
-    if (e == OK)
-        return OK;
     connection_close(c);
-    return explain_database(fault, e, s->path, version);
-}
-
-static struct store *store_new(void)
-{
-    struct store *s = mem_alloc(sizeof(*s));
-    pthread_condattr_t attributes;
-
-    if (!s)
-        return NULL;
-    *s = (struct store){ .lock_fd = -1, .queue_max = QUEUE_MAX, .readers_max = READERS_MAX };
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->given, &attributes);
-    pthread_condattr_destroy(&attributes);
-    s->path = mem_alloc(PATH_SIZE);
-    s->generations = generations_new();
-    if (s->path && s->generations)
-        return s;
-    store_close(s);
-    return NULL;
+    if (e == OK)
+        e = writer_start(&s->base);
+    return e == OK ? OK : explain_database(fault, e, s->path, version);
 }
 
 static enum err check_name(const char *folder, struct store_fault *fault)
@@ -148,7 +121,7 @@ static enum err check_name(const char *folder, struct store_fault *fault)
     return OK;
 }
 
-static enum err open_in(struct store *s, const char *folder, struct store_fault *fault)
+static enum err open_in(struct sqlite_store *s, const char *folder, struct store_fault *fault)
 {
     TRY(check_name(folder, fault));
     TRY(open_folder(folder, fault));
@@ -157,22 +130,26 @@ static enum err open_in(struct store *s, const char *folder, struct store_fault 
     return open_database(s, fault);
 }
 
-typedef enum err opener(struct store *s, const char *folder, struct store_fault *fault);
+typedef enum err opener(struct sqlite_store *s, const char *folder, struct store_fault *fault);
 
 static enum err open_with(opener *open_it, const char *folder, struct store_fault *fault, struct store **ret)
 {
-    struct store *s = store_new();
+    struct sqlite_store *s = mem_alloc(sizeof(*s));
     enum err e;
 
     fault->message[0] = '\0';
     if (!s)
         return NO_MEMORY;
-    e = open_it(s, folder, fault);
+    s->lock_fd = -1;
+    s->path = mem_alloc(PATH_SIZE);
+    e = store_set_up(&s->base, &sqlite_engine);
+    if (e == OK)
+        e = s->path ? open_it(s, folder, fault) : NO_MEMORY;
     if (e != OK) {
-        store_close(s);
+        store_close(&s->base);
         return e;
     }
-    *ret = s;
+    *ret = &s->base;
     return OK;
 }
 
@@ -182,7 +159,7 @@ enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct
 }
 
 /* Must be there already. */
-static enum err find_file(struct store *s, const char *folder, struct store_fault *fault)
+static enum err find_file(struct sqlite_store *s, const char *folder, struct store_fault *fault)
 {
     snprintf(s->path, PATH_SIZE, "%s/latchkey.db", folder);
     if (access(s->path, R_OK | W_OK) == 0)
@@ -192,9 +169,9 @@ static enum err find_file(struct store *s, const char *folder, struct store_faul
 }
 
 /* The connection waits among those that read. */
-static enum err open_reader(struct store *s, struct store_fault *fault)
+static enum err open_reader(struct sqlite_store *s, struct store_fault *fault)
 {
-    struct connection *c = NULL;
+    struct sqlite_connection *c = NULL;
     int version = 0;
     enum err e = connection_open(s->path, false, &c);
 
@@ -206,12 +183,12 @@ static enum err open_reader(struct store *s, struct store_fault *fault)
         connection_close(c);
         return explain_database(fault, e, s->path, version);
     }
-    s->idle = c;
-    s->readers = 1;
+    s->base.idle = &c->base;
+    s->base.readers = 1;
     return OK;
 }
 
-static enum err open_to_read_in(struct store *s, const char *folder, struct store_fault *fault)
+static enum err open_to_read_in(struct sqlite_store *s, const char *folder, struct store_fault *fault)
 {
     TRY(check_name(folder, fault));
     TRY(find_file(s, folder, fault));
@@ -222,20 +199,4 @@ static enum err open_to_read_in(struct store *s, const char *folder, struct stor
 enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault, struct store **ret)
 {
     return open_with(open_to_read_in, folder, fault, ret);
-}
-
-/* The last connection to close brings the log into the database and removes it. */
-void store_close(struct store *s)
-{
-    if (!s)
-        return;
-    readers_close(s);
-    writer_stop(s->writer);
-    if (s->lock_fd >= 0)
-        close(s->lock_fd);
-    generations_free(s->generations);
-    pthread_cond_destroy(&s->given);
-    pthread_mutex_destroy(&s->lock);
-    mem_free(s->path);
-    mem_free(s);
 }

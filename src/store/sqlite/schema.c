@@ -19,7 +19,7 @@ int store_schema_version(void)
     return count_of(sqlite_migrations);
 }
 
-enum err schema_version(struct connection *c, int *ret)
+enum err schema_version(struct sqlite_connection *c, int *ret)
 {
     sqlite3_stmt *s;
     int code = sqlite3_prepare_v2(c->db, "PRAGMA user_version", -1, &s, NULL);
@@ -34,7 +34,7 @@ enum err schema_version(struct connection *c, int *ret)
 }
 
 /* In a transaction of its own, with its number: a crash resumes at the first that is missing. */
-static enum err migrate_one(struct connection *c, const char *migration, int number)
+static enum err migrate_one(struct sqlite_connection *c, const char *migration, int number)
 {
     char end[64];
     int code = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -49,7 +49,7 @@ static enum err migrate_one(struct connection *c, const char *migration, int num
     return sqlite_err(code);
 }
 
-enum err schema_migrate(struct connection *c, const struct embedded *migrations, int *ret_version)
+enum err schema_migrate(struct sqlite_connection *c, const struct embedded *migrations, int *ret_version)
 {
     int version = 0, last = count_of(migrations);
 

@@ -2,7 +2,7 @@
 /* Change counters of environments, in a fixed table: two environments that share a place reload once too
  * often. */
 #include "base/mem.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 #include <assert.h>
 #include <stdatomic.h>

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unique values. What an expired object holds is free, as if it had been swept. */
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
-static enum err begin(struct tx *tx, enum statement which, const struct unique *u, struct binder *ret)
+static struct binder begin(struct tx *tx, enum statement which, const struct unique *u)
 {
-    TRY(bind_begin(tx, which, ret));
-    bind_id(ret, &u->scope);
-    bind_text(ret, u->type);
-    bind_text(ret, u->attribute);
-    bind_octets(ret, u->value);
-    return OK;
+    struct binder b = bind_begin(tx, which);
+
+    bind_id(&b, &u->scope);
+    bind_text(&b, u->type);
+    bind_text(&b, u->attribute);
+    bind_octets(&b, u->value);
+    return b;
 }
 
 enum err tx_unique_get(struct tx *tx, const struct unique *u, struct uuid *ret_environment,
                        struct uuid *ret_id)
 {
-    struct binder b;
+    struct binder b = begin(tx, UNIQUE_GET, u);
 
-    TRY(begin(tx, UNIQUE_GET, u, &b));
     bind_int(&b, tx->now_ms);
     TRY(row_next(&b));
     *ret_environment = row_id(&b, 0);
@@ -29,9 +29,8 @@ enum err tx_unique_get(struct tx *tx, const struct unique *u, struct uuid *ret_e
 static enum err put(struct tx *tx, enum statement which, const struct unique *u, const struct uuid holder[2],
                     int *ret_changes)
 {
-    struct binder b;
+    struct binder b = begin(tx, which, u);
 
-    TRY(begin(tx, which, u, &b));
     bind_id(&b, &holder[0]);
     bind_id(&b, &holder[1]);
     return bind_run(&b, ret_changes);
@@ -60,8 +59,7 @@ enum err tx_unique_put(struct tx *tx, const struct unique *u, struct uuid enviro
 
 enum err tx_unique_delete(struct tx *tx, const struct unique *u)
 {
-    struct binder b;
+    struct binder b = begin(tx, UNIQUE_DELETE, u);
 
-    TRY(begin(tx, UNIQUE_DELETE, u, &b));
     return bind_run(&b, NULL);
 }

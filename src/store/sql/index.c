@@ -4,7 +4,7 @@
  * whole: still in order up to the prefix, and still told apart from others.
  */
 #include "crypto/digest.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 enum {
     PREFIX = 64,
@@ -44,7 +44,7 @@ static enum err change(struct tx *tx, enum statement which, const struct index_v
     struct str key;
 
     TRY(store_index_key(tx->arena, v->value, &key));
-    TRY(bind_begin(tx, which, &b));
+    b = bind_begin(tx, which);
     bind_id(&b, &v->environment);
     bind_text(&b, v->type);
     bind_text(&b, v->attribute);
@@ -128,7 +128,7 @@ enum err tx_index_list(struct tx *tx, struct arena *a, const struct index_range 
     struct binder b;
 
     TRY(find_bounds(a, range, &bounds));
-    TRY(bind_begin(tx, range->descending ? INDEX_DOWN : INDEX_UP, &b));
+    b = bind_begin(tx, range->descending ? INDEX_DOWN : INDEX_UP);
     bind_id(&b, &range->environment);
     bind_text(&b, range->type);
     bind_text(&b, range->attribute);

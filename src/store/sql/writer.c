@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one thread that writes. It takes what waits, runs each closure in a savepoint, commits them together,
- * and only then answers each. A full disk can roll back the whole transaction: then the culprit is refused
- * and the others run again; a COMMIT that fails refuses all.
+ * The one thread of this process that writes. It takes what waits, runs each closure in a savepoint, commits
+ * them together, and only then answers each. A full disk can roll back the whole transaction: then the
+ * culprit is refused and the others run again. One that conflicts with another node's runs again, a few
+ * times. A COMMIT that fails and a connection that is lost refuse all.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 #include <assert.h>
 
 enum {
     GROUP_MAX = 256,
     GROUP_NS = 5 * 1000 * 1000,
-    LOG_PAGES = 4000,      /* 16 MiB of write-ahead log are brought into the database */
-    LOG_PAGES_MAX = 16000, /* 64 MiB: readers are waited for, so that the log can start anew */
-    LOG_WAIT_MS = 100,
-    BUSY_WAIT_MS = 5000,
+    RUNS_MAX = 5, /* of a group that conflicts */
 };
 
 /* A closure that waits; it lives on its caller's stack. */
@@ -42,28 +40,47 @@ struct writer {
     struct tx tx;
     struct touched touched;
     struct arena_mark clean; /* of the arena between closures */
-    int checkpoint_at;       /* pages of log */
-    int checkpoint_code;     /* how the last one went */
 };
+
+static enum standing standing_of(const struct writer *w)
+{
+    return w->store->engine->standing(w->connection);
+}
+
+/* A connection that was lost is made anew. */
+static enum err connect(struct writer *w)
+{
+    if (w->connection)
+        return OK;
+    TRY(store_may_ask(w->store));
+    TRY(w->store->engine->open(w->store, true, &w->connection));
+    w->tx.connection = w->connection;
+    return OK;
+}
 
 static enum err begin(struct writer *w)
 {
+    TRY(connect(w));
     w->tx.now_ms = clock_now_ms();
     w->touched.n = 0;
     w->touched.all = false;
     return statement_run(w->connection, BEGIN_WRITE);
 }
 
-static bool transaction_is_gone(const struct writer *w)
+static void disconnect(struct writer *w)
 {
-    return sqlite3_get_autocommit(w->connection->db) != 0;
+    w->store->engine->close(w->connection);
+    w->connection = NULL;
 }
 
 static void roll_back(struct writer *w)
 {
-    if (!transaction_is_gone(w) && statement_run(w->connection, ROLLBACK_TX) != OK)
-        log_event(LOG_ERROR, "store_rollback_failed",
-                  { "reason", str_from(sqlite3_errmsg(w->connection->db)) });
+    enum standing standing = w->connection ? standing_of(w) : GONE;
+
+    if (standing != GONE && standing != LOST && statement_run(w->connection, ROLLBACK_TX) != OK)
+        log_event(LOG_ERROR, "store_rollback_failed");
+    if (w->connection && standing_of(w) == LOST)
+        disconnect(w);
 }
 
 /* Keep or undo what a closure did. If that fails, so must the whole transaction. */
@@ -71,7 +88,7 @@ static enum err end_savepoint(struct writer *w, enum err e)
 {
     enum err end = OK;
 
-    if (transaction_is_gone(w))
+    if (standing_of(w) != STANDS)
         return e;
     if (e != OK)
         end = statement_run(w->connection, SAVEPOINT_ROLLBACK);
@@ -95,18 +112,18 @@ static enum err run_closure(struct writer *w, const struct job *j)
     return e;
 }
 
-/* Until the time is up; the first always runs. -> how many ran; `gone`: the last of them undid them all */
-static size_t run_jobs(struct writer *w, struct job **jobs, size_t n, bool *ret_gone)
+/* Until the time is up; the first always runs. -> how many ran; unless it `stands`, the last of them undid
+ * them all */
+static size_t run_jobs(struct writer *w, struct job **jobs, size_t n, enum standing *ret)
 {
     int64_t end = clock_monotonic_ns() + GROUP_NS;
     size_t i = 0;
 
-    *ret_gone = false;
     do {
         jobs[i]->result = run_closure(w, jobs[i]);
-        *ret_gone = transaction_is_gone(w);
+        *ret = w->connection ? standing_of(w) : LOST;
         i++;
-    } while (!*ret_gone && i < n && clock_monotonic_ns() < end);
+    } while (*ret == STANDS && i < n && clock_monotonic_ns() < end);
     return i;
 }
 
@@ -120,15 +137,28 @@ static void answer(struct writer *w, struct job **jobs, size_t n)
     pthread_mutex_unlock(&w->lock);
 }
 
+static void rest(struct writer *w, bool refused)
+{
+    if (w->connection && w->store->engine->rest)
+        w->store->engine->rest(w->connection, refused);
+}
+
 /* What they did is undone; a closure's own error tells more than ours. */
 static void refuse(struct writer *w, struct job **jobs, size_t n, enum err e)
 {
     roll_back(w);
-    w->checkpoint_at = 0; /* a log that starts anew may be all the room there is */
+    rest(w, true);
     for (size_t i = 0; i < n; i++)
         if (jobs[i]->result == OK)
             jobs[i]->result = e;
     answer(w, jobs, n);
+}
+
+static void refuse_whatever_came(struct writer *w, struct job **jobs, size_t n, enum err e)
+{
+    for (size_t i = 0; i < n; i++)
+        jobs[i]->result = e;
+    refuse(w, jobs, n, e);
 }
 
 /* Refuse the last of those that ran, and move the others behind it, to run again. */
@@ -141,25 +171,44 @@ static void refuse_culprit(struct writer *w, struct job **jobs, size_t ran)
     refuse(w, jobs, 1, NO_SPACE);
 }
 
-/* One transaction over the front of the group. -> how many jobs are answered */
-static size_t commit_some(struct writer *w, struct job **jobs, size_t n)
+/* -> OK; UNAVAILABLE and CONFLICTED: run again */
+static enum err commit(struct writer *w, enum standing *ret)
 {
+    enum err e = OK;
+
+    if (w->store->engine->announce && (w->touched.n || w->touched.all))
+        e = w->store->engine->announce(&w->tx);
+    if (e == OK)
+        e = statement_run(w->connection, COMMIT_TX);
+    *ret = e == OK ? STANDS : standing_of(w);
+    return e;
+}
+
+/* One transaction over the front of the group. -> how many jobs are answered; 0: it conflicted */
+static size_t commit_once(struct writer *w, struct job **jobs, size_t n)
+{
+    enum standing standing;
     enum err e = begin(w);
     size_t ran;
-    bool gone;
 
     if (e != OK) {
-        for (size_t i = 0; i < n; i++)
-            jobs[i]->result = e;
-        refuse(w, jobs, n, e);
+        refuse_whatever_came(w, jobs, n, e);
         return n;
     }
-    ran = run_jobs(w, jobs, n, &gone);
-    if (gone) {
+    ran = run_jobs(w, jobs, n, &standing);
+    if (standing == GONE) {
         refuse_culprit(w, jobs, ran);
         return 1;
     }
-    e = statement_run(w->connection, COMMIT_TX);
+    e = standing == STANDS ? commit(w, &standing) : UNAVAILABLE;
+    if (standing == LOST)
+        refuse_whatever_came(w, jobs, n, UNAVAILABLE);
+    if (standing == LOST)
+        return n;
+    if (standing == CONFLICTED) {
+        roll_back(w);
+        return 0;
+    }
     if (e != OK) {
         refuse(w, jobs, ran, e);
         return ran;
@@ -169,32 +218,16 @@ static size_t commit_some(struct writer *w, struct job **jobs, size_t n)
     return ran;
 }
 
-static int checkpoint(struct writer *w, int mode)
+static size_t commit_some(struct writer *w, struct job **jobs, size_t n)
 {
-    sqlite3 *db = w->connection->db;
-    int code;
+    for (int run = 0; run < RUNS_MAX; run++) {
+        size_t answered = commit_once(w, jobs, n);
 
-    sqlite3_busy_timeout(db, LOG_WAIT_MS);
-    code = sqlite3_wal_checkpoint_v2(db, NULL, mode, NULL, NULL);
-    sqlite3_busy_timeout(db, BUSY_WAIT_MS);
-    return code;
-}
-
-/* After the answers, so that nobody waits for it. Readers without a pause would let the log grow for ever:
- * when it is long, they are waited for. What could not be done is tried again some pages later. */
-static void checkpoint_if_due(struct writer *w)
-{
-    int pages = w->connection->log_pages, code;
-
-    if (pages < LOG_PAGES && w->checkpoint_at > LOG_PAGES)
-        w->checkpoint_at = LOG_PAGES;
-    if (pages < w->checkpoint_at)
-        return;
-    code = checkpoint(w, pages < LOG_PAGES_MAX ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE);
-    if (code != SQLITE_OK && code != SQLITE_BUSY && code != w->checkpoint_code) /* once, not at every write */
-        log_event(LOG_WARNING, "store_checkpoint_failed", { "reason", str_from(sqlite3_errstr(code)) });
-    w->checkpoint_code = code;
-    w->checkpoint_at = pages < LOG_PAGES ? LOG_PAGES : pages + LOG_PAGES;
+        if (answered)
+            return answered;
+    }
+    refuse_whatever_came(w, jobs, n, UNAVAILABLE);
+    return n;
 }
 
 /* Called locked. */
@@ -228,7 +261,7 @@ static void *run(void *arg)
             return NULL;
         for (size_t done = 0; done < n;)
             done += commit_some(w, jobs + done, n - done);
-        checkpoint_if_due(w);
+        rest(w, false);
     }
 }
 
@@ -238,6 +271,7 @@ enum err store_write(struct store *s, store_fn *fn, void *arg)
     struct writer *w = s->writer;
 
     assert(!pthread_equal(pthread_self(), w->thread)); /* a closure would wait for itself */
+    TRY(store_is_up(s));
     pthread_mutex_lock(&w->lock);
     if (w->queued >= s->queue_max || w->stopping) {
         pthread_mutex_unlock(&w->lock);
@@ -256,6 +290,7 @@ enum err store_write(struct store *s, store_fn *fn, void *arg)
 
 static void writer_free(struct writer *w)
 {
+    w->store->engine->close(w->connection);
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
     arena_free(w->tx.arena);
@@ -263,37 +298,34 @@ static void writer_free(struct writer *w)
 }
 
 /* The arena keeps its first chunk between closures. */
-static struct writer *writer_new(struct store *s, struct connection *c)
+static enum err prepare(struct writer *w)
 {
-    struct writer *w = mem_alloc(sizeof(*w));
-
-    if (!w)
-        return NULL;
-    *w = (struct writer){ .store = s, .connection = c, .last = &w->first, .checkpoint_at = LOG_PAGES };
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->work, NULL);
-    w->tx = (struct tx){
-        .store = s, .connection = c, .arena = arena_new(0), .open = true, .touched = &w->touched
-    };
-    if (!w->tx.arena || !arena_alloc(w->tx.arena, 1)) {
-        writer_free(w);
-        return NULL;
-    }
+    w->tx.arena = arena_new(0);
+    if (!w->tx.arena || !arena_alloc(w->tx.arena, 1))
+        return NO_MEMORY;
     w->clean = arena_mark(w->tx.arena);
-    return w;
+    return connect(w);
 }
 
-enum err writer_start(struct store *s, struct connection *c, struct writer **ret)
+enum err writer_start(struct store *s)
 {
-    struct writer *w = writer_new(s, c);
+    struct writer *w = mem_alloc(sizeof(*w));
+    enum err e;
 
     if (!w)
         return NO_MEMORY;
-    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+    *w = (struct writer){ .store = s, .last = &w->first };
+    w->tx = (struct tx){ .store = s, .open = true, .touched = &w->touched };
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->work, NULL);
+    e = prepare(w);
+    if (e == OK && pthread_create(&w->thread, NULL, run, w) != 0)
+        e = IO;
+    if (e != OK) {
         writer_free(w);
-        return IO;
+        return e;
     }
-    *ret = w;
+    s->writer = w;
     return OK;
 }
 
@@ -306,6 +338,5 @@ void writer_stop(struct writer *w)
     pthread_cond_signal(&w->work);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
-    connection_close(w->connection);
     writer_free(w);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References from one object to another that it needs. */
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 enum err tx_reference_put(struct tx *tx, const struct reference *r)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, REFERENCE_PUT);
 
-    TRY(bind_begin(tx, REFERENCE_PUT, &b));
     bind_id(&b, &r->environment);
     bind_text(&b, r->source_type);
     bind_id(&b, &r->source);
@@ -19,9 +18,8 @@ enum err tx_reference_put(struct tx *tx, const struct reference *r)
 enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct str source_type,
                                  struct uuid source)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, REFERENCE_DELETE_OF);
 
-    TRY(bind_begin(tx, REFERENCE_DELETE_OF, &b));
     bind_id(&b, &environment);
     bind_text(&b, source_type);
     bind_id(&b, &source);
@@ -60,9 +58,8 @@ enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environme
 {
     struct reference like = { .environment = environment, .target_type = target_type, .target = target };
     struct rows rows = { 0 };
-    struct binder b;
+    struct binder b = bind_begin(tx, REFERENCE_LIST);
 
-    TRY(bind_begin(tx, REFERENCE_LIST, &b));
     bind_id(&b, &environment);
     bind_text(&b, target_type);
     bind_id(&b, &target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that is kept, in the order of its keys, for who verifies it. */
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 /* A row's columns into one item of a list. */
 typedef enum err read_item(const struct binder *b, struct arena *a, void *item);
@@ -45,7 +45,7 @@ enum err tx_walk_objects(struct tx *tx, struct arena *a, const struct object *af
     struct binder b;
 
     after = after ? after : &start;
-    TRY(bind_begin(tx, WALK_OBJECTS, &b));
+    b = bind_begin(tx, WALK_OBJECTS);
     bind_id(&b, &after->environment);
     bind_text(&b, after->type);
     bind_id(&b, &after->id);
@@ -85,9 +85,8 @@ static enum err read_reference(const struct binder *b, struct arena *a, void *it
 static enum err read_beside(struct tx *tx, struct arena *a, enum statement which, const struct object *o,
                             size_t item_size, read_item *read, struct rows *ret)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, which);
 
-    TRY(bind_begin(tx, which, &b));
     bind_id(&b, &o->environment);
     bind_id(&b, &o->id);
     bind_text(&b, o->type);
@@ -132,9 +131,8 @@ static enum err read_stray(const struct binder *b, struct arena *a, void *item)
 enum err tx_strays(struct tx *tx, struct arena *a, size_t limit, struct stray **ret, size_t *ret_n)
 {
     struct rows rows = { 0 };
-    struct binder b;
+    struct binder b = bind_begin(tx, STRAYS);
 
-    TRY(bind_begin(tx, STRAYS, &b));
     bind_limit(&b, limit);
     TRY(read_all(&b, a, sizeof(struct stray), read_stray, &rows));
     *ret = rows.items;
@@ -160,7 +158,7 @@ enum err tx_walk_counters(struct tx *tx, struct arena *a, const struct counter *
     struct binder b;
 
     after = after ? after : &start;
-    TRY(bind_begin(tx, WALK_COUNTERS, &b));
+    b = bind_begin(tx, WALK_COUNTERS);
     bind_id(&b, &after->environment);
     bind_text(&b, after->name);
     bind_id(&b, &after->id);
@@ -182,9 +180,8 @@ static enum err read_number(struct binder *b, int64_t *ret)
 enum err tx_count_objects(struct tx *tx, struct uuid environment, struct str type, struct uuid parent,
                           int64_t *ret)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, uuid_is_nil(parent) ? COUNT_OBJECTS : COUNT_BELOW);
 
-    TRY(bind_begin(tx, uuid_is_nil(parent) ? COUNT_OBJECTS : COUNT_BELOW, &b));
     bind_id(&b, &environment);
     bind_text(&b, type);
     if (!uuid_is_nil(parent))
@@ -194,9 +191,8 @@ enum err tx_count_objects(struct tx *tx, struct uuid environment, struct str typ
 
 enum err tx_count_references(struct tx *tx, const struct reference *like, int64_t *ret)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, COUNT_REFERENCES);
 
-    TRY(bind_begin(tx, COUNT_REFERENCES, &b));
     bind_id(&b, &like->environment);
     bind_text(&b, like->target_type);
     bind_id(&b, &like->target);
@@ -208,23 +204,21 @@ enum err tx_count_references(struct tx *tx, const struct reference *like, int64_
 enum err tx_is_erased(struct tx *tx, struct uuid environment, bool *ret)
 {
     int64_t n;
-    struct binder b;
+    struct binder b = bind_begin(tx, COUNT_ERASED);
 
-    TRY(bind_begin(tx, COUNT_ERASED, &b));
     bind_id(&b, &environment);
     TRY(read_number(&b, &n));
     *ret = n > 0;
     return OK;
 }
 
-/* SQLite's own look at its pages and indexes. */
+/* The database's own look at its pages and indexes. */
 enum err tx_check_pages(struct tx *tx, struct arena *a, struct str *ret)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, CHECK_PAGES);
     struct str text;
     enum err e;
 
-    TRY(bind_begin(tx, CHECK_PAGES, &b));
     TRY(row_next(&b));
     e = row_str(&b, 0, a, &text);
     row_end(&b);

@@ -1,41 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counters and the stream of events: what is written beside a change, in its transaction. */
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
-static enum err begin(struct tx *tx, enum statement which, const struct uuid at[2], struct str name,
-                      struct binder *ret)
+static struct binder begin(struct tx *tx, enum statement which, const struct uuid at[2], struct str name)
 {
-    TRY(bind_begin(tx, which, ret));
-    bind_id(ret, &at[0]);
-    bind_text(ret, name);
-    bind_id(ret, &at[1]);
-    return OK;
+    struct binder b = bind_begin(tx, which);
+
+    bind_id(&b, &at[0]);
+    bind_text(&b, name);
+    bind_id(&b, &at[1]);
+    return b;
 }
 
 enum err tx_counter_add(struct tx *tx, struct uuid environment, struct str name, struct uuid id,
                         int64_t delta, int64_t *ret)
 {
     struct uuid at[2] = { environment, id };
-    struct binder b;
-    int64_t n;
+    struct binder b = begin(tx, COUNTER_ADD, at, name);
 
-    TRY(begin(tx, COUNTER_ADD, at, name, &b));
     bind_int(&b, delta);
     TRY(row_next(&b));
-    n = row_int(&b, 0);
-    TRY(bind_run(&b, NULL));
-    *ret = n;
+    *ret = row_int(&b, 0);
+    row_end(&b);
     return OK;
 }
 
 enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name, struct uuid id, int64_t *ret)
 {
     struct uuid at[2] = { environment, id };
-    struct binder b;
-    enum err e;
+    struct binder b = begin(tx, COUNTER_GET, at, name);
+    enum err e = row_next(&b);
 
-    TRY(begin(tx, COUNTER_GET, at, name, &b));
-    e = row_next(&b);
     if (e != OK && e != NOT_FOUND)
         return e;
     *ret = e == OK ? row_int(&b, 0) : 0;
@@ -46,17 +41,15 @@ enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name,
 enum err tx_counter_delete(struct tx *tx, struct uuid environment, struct str name, struct uuid id)
 {
     struct uuid at[2] = { environment, id };
-    struct binder b;
+    struct binder b = begin(tx, COUNTER_DELETE, at, name);
 
-    TRY(begin(tx, COUNTER_DELETE, at, name, &b));
     return bind_run(&b, NULL);
 }
 
 enum err tx_event(struct tx *tx, struct uuid environment, struct str document)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, EVENT_ADD);
 
-    TRY(bind_begin(tx, EVENT_ADD, &b));
     bind_id(&b, &environment);
     bind_octets(&b, document);
     return bind_run(&b, NULL);
@@ -84,9 +77,8 @@ enum err tx_event_list(struct tx *tx, struct arena *a, int64_t after, size_t lim
                        size_t *ret_n)
 {
     struct rows rows = { 0 };
-    struct binder b;
+    struct binder b = bind_begin(tx, EVENT_LIST);
 
-    TRY(bind_begin(tx, EVENT_LIST, &b));
     bind_int(&b, after);
     bind_limit(&b, limit);
     TRY(read_events(&b, a, &rows));

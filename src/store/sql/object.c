@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Objects. Every read passes over the expired, which stay until they are swept or their id is taken again. */
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 /* The columns of OBJECT_COLUMNS. */
 static enum err read_object(const struct binder *b, struct arena *a, struct object *ret)
@@ -35,23 +35,23 @@ enum err objects_read(struct binder *b, struct arena *a, const struct object *li
     return OK;
 }
 
-static enum err begin_one(struct tx *tx, enum statement which, const struct object *key, struct binder *ret)
+static struct binder begin_one(struct tx *tx, enum statement which, const struct object *key)
 {
-    TRY(bind_begin(tx, which, ret));
-    bind_id(ret, &key->environment);
-    bind_text(ret, key->type);
-    bind_id(ret, &key->id);
-    return OK;
+    struct binder b = bind_begin(tx, which);
+
+    bind_id(&b, &key->environment);
+    bind_text(&b, key->type);
+    bind_id(&b, &key->id);
+    return b;
 }
 
 enum err tx_get(struct tx *tx, struct arena *a, struct uuid environment, struct str type, struct uuid id,
                 struct object *ret)
 {
     struct object o = { .environment = environment, .type = type, .id = id };
-    struct binder b;
+    struct binder b = begin_one(tx, OBJECT_GET, &o);
     enum err e;
 
-    TRY(begin_one(tx, OBJECT_GET, &o, &b));
     bind_int(&b, tx->now_ms);
     TRY(row_next(&b));
     e = read_object(&b, a, &o);
@@ -71,18 +71,18 @@ static void bind_content(struct binder *b, const struct object *o)
 
 static enum err insert(struct tx *tx, const struct object *o)
 {
-    struct binder b;
+    struct binder b = begin_one(tx, OBJECT_INSERT, o);
+    int changes;
 
-    TRY(begin_one(tx, OBJECT_INSERT, o, &b));
     bind_content(&b, o);
-    return bind_run(&b, NULL);
+    TRY(bind_run(&b, &changes));
+    return changes ? OK : CONFLICT;
 }
 
 static enum err delete_expired(struct tx *tx, const struct object *o, int *ret_changes)
 {
-    struct binder b;
+    struct binder b = begin_one(tx, OBJECT_DELETE_EXPIRED, o);
 
-    TRY(begin_one(tx, OBJECT_DELETE_EXPIRED, o, &b));
     bind_int(&b, tx->now_ms);
     return bind_run(&b, ret_changes);
 }
@@ -102,10 +102,9 @@ enum err tx_insert(struct tx *tx, const struct object *o)
 
 enum err tx_update(struct tx *tx, const struct object *o)
 {
-    struct binder b;
+    struct binder b = begin_one(tx, OBJECT_UPDATE, o);
     int changes;
 
-    TRY(begin_one(tx, OBJECT_UPDATE, o, &b));
     bind_content(&b, o);
     bind_int(&b, o->version);
     bind_int(&b, tx->now_ms);
@@ -116,10 +115,9 @@ enum err tx_update(struct tx *tx, const struct object *o)
 enum err tx_delete(struct tx *tx, struct uuid environment, struct str type, struct uuid id)
 {
     struct object key = { .environment = environment, .type = type, .id = id };
-    struct binder b;
+    struct binder b = begin_one(tx, OBJECT_DELETE, &key);
     int changes;
 
-    TRY(begin_one(tx, OBJECT_DELETE, &key, &b));
     bind_int(&b, tx->now_ms);
     TRY(bind_run(&b, &changes));
     return changes ? OK : NOT_FOUND;
@@ -130,9 +128,8 @@ enum err tx_list(struct tx *tx, struct arena *a, const struct object_range *rang
 {
     struct object like = { .environment = range->environment, .type = range->type, .id = range->after };
     bool below = range->has_parent && !uuid_is_nil(range->parent);
-    struct binder b;
+    struct binder b = begin_one(tx, below ? OBJECT_LIST_BELOW : OBJECT_LIST, &like);
 
-    TRY(begin_one(tx, below ? OBJECT_LIST_BELOW : OBJECT_LIST, &like, &b));
     bind_int(&b, tx->now_ms);
     bind_limit(&b, range->limit);
     if (range->has_parent)

@@ -2,15 +2,14 @@
 /* The sweeper's work, in batches that other writers do not feel: the expired with their rows, then what
  * deleted environments left. */
 #include "base/clock.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 enum { BATCH = 500 };
 
 static enum err delete_of(struct tx *tx, enum statement which, const struct object *o)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, which);
 
-    TRY(bind_begin(tx, which, &b));
     bind_id(&b, &o->environment);
     bind_id(&b, &o->id);
     bind_text(&b, o->type);
@@ -24,7 +23,7 @@ static enum err remove_expired(struct tx *tx, const struct object *o, int64_t no
     TRY(delete_of(tx, UNIQUE_DELETE_OF, o));
     TRY(delete_of(tx, INDEX_DELETE_OF, o));
     TRY(tx_reference_delete_all(tx, o->environment, o->type, o->id));
-    TRY(bind_begin(tx, OBJECT_DELETE_EXPIRED, &b));
+    b = bind_begin(tx, OBJECT_DELETE_EXPIRED);
     bind_id(&b, &o->environment);
     bind_text(&b, o->type);
     bind_id(&b, &o->id);
@@ -55,9 +54,8 @@ enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_remov
 {
     struct rows rows = { 0 };
     struct object *expired;
-    struct binder b;
+    struct binder b = bind_begin(tx, OBJECT_EXPIRED);
 
-    TRY(bind_begin(tx, OBJECT_EXPIRED, &b));
     bind_int(&b, now_ms);
     bind_limit(&b, limit);
     TRY(read_expired(&b, tx->arena, &rows));
@@ -70,9 +68,8 @@ enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_remov
 
 static enum err change_erased(struct tx *tx, enum statement which, struct uuid environment)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, which);
 
-    TRY(bind_begin(tx, which, &b));
     bind_id(&b, &environment);
     return bind_run(&b, NULL);
 }
@@ -84,10 +81,9 @@ enum err tx_erase_environment(struct tx *tx, struct uuid environment)
 
 static enum err erase_from(struct tx *tx, enum statement which, struct uuid environment, size_t *room)
 {
-    struct binder b;
+    struct binder b = bind_begin(tx, which);
     int changes;
 
-    TRY(bind_begin(tx, which, &b));
     bind_id(&b, &environment);
     bind_limit(&b, *room);
     TRY(bind_run(&b, &changes));
@@ -99,9 +95,8 @@ static enum err erase_from(struct tx *tx, enum statement which, struct uuid envi
 static enum err erase_batch(struct tx *tx, size_t *room)
 {
     struct uuid environment;
-    struct binder b;
+    struct binder b = bind_begin(tx, ERASED_GET);
 
-    TRY(bind_begin(tx, ERASED_GET, &b));
     TRY(row_next(&b));
     environment = row_id(&b, 0);
     row_end(&b);

@@ -2,7 +2,7 @@
 /* Snapshots for reading: a connection of the pool with an open transaction. The pool grows up to its limit;
  * the one used last is used next, because its cache is warm. */
 #include "base/clock.h"
-#include "store/sqlite/sqlite.h"
+#include "store/sql/sql.h"
 
 #include <time.h>
 
@@ -57,8 +57,9 @@ static enum err take(struct store *s, struct connection **ret)
     struct connection *c = NULL;
     enum err e;
 
+    TRY(store_may_ask(s));
     TRY(take_idle(s, &c));
-    e = c ? OK : connection_open(s->path, false, &c);
+    e = c ? OK : s->engine->open(s, false, &c);
     if (e != OK) {
         give(s, NULL);
         return e == CORRUPT ? IO : e;
@@ -67,9 +68,36 @@ static enum err take(struct store *s, struct connection **ret)
     return OK;
 }
 
+/* One whose connection is lost is not used again. */
+static void give_back(struct store *s, struct connection *c)
+{
+    if (s->engine->standing(c) == LOST) {
+        s->engine->close(c);
+        c = NULL;
+    }
+    give(s, c);
+}
+
 static void end(void *tx)
 {
     tx_end(tx);
+}
+
+/* Connections that went stale while nobody used them are thrown away until one answers, or a new one does not
+ * either. */
+static enum err begin(struct store *s, struct connection **ret)
+{
+    bool stale;
+    enum err e;
+
+    do {
+        TRY(take(s, ret));
+        e = statement_run(*ret, BEGIN_READ);
+        stale = s->engine->standing(*ret) == LOST;
+        if (e != OK)
+            give_back(s, *ret);
+    } while (e != OK && stale);
+    return e;
 }
 
 enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret)
@@ -80,26 +108,24 @@ enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret)
     if (!tx)
         return NO_MEMORY;
     *tx = (struct tx){ .store = s, .arena = a, .now_ms = clock_now_ms() };
-    TRY(take(s, &tx->connection));
-    e = statement_run(tx->connection, BEGIN_READ);
-    if (e != OK) {
-        give(s, tx->connection);
-        return e;
-    }
+    TRY(begin(s, &tx->connection));
     tx->open = true;
-    TRY(arena_defer(a, end, tx));
+    e = arena_defer(a, end, tx);
+    if (e != OK)
+        tx_end(tx);
     *ret = tx;
-    return OK;
+    return e;
 }
 
+/* A read has nothing to lose: how it ends does not matter. */
 void tx_end(struct tx *tx)
 {
     if (!tx->open || tx->touched)
         return;
     tx->open = false;
     if (statement_run(tx->connection, COMMIT_TX) != OK)
-        sqlite3_exec(tx->connection->db, "ROLLBACK", NULL, NULL, NULL); /* a read has nothing to lose */
-    give(tx->store, tx->connection);
+        (void)!statement_run(tx->connection, ROLLBACK_TX);
+    give_back(tx->store, tx->connection);
 }
 
 struct arena *tx_arena(struct tx *tx)
@@ -113,19 +139,6 @@ void readers_close(struct store *s)
         struct connection *c = s->idle;
 
         s->idle = c->next;
-        connection_close(c);
+        s->engine->close(c);
     }
-}
-
-enum err store_check(struct store *s)
-{
-    SCOPED(arena_freep) struct arena *a = arena_new(0);
-    struct uuid nil = { { 0 } };
-    struct tx *tx;
-    int64_t n;
-
-    if (!a)
-        return NO_MEMORY;
-    TRY(store_read_begin(s, a, &tx));
-    return tx_counter_get(tx, nil, STR("check"), nil, &n);
 }

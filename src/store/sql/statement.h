@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQL of the store, and what binds values to it and reads rows from it. */
-#ifndef STORE_SQLITE_STATEMENT_H
-#define STORE_SQLITE_STATEMENT_H
+/* The statements of a store, and what gives values to them and reads rows from them: the seam between the
+ * code that both databases share and what each does by itself. */
+#ifndef STORE_SQL_STATEMENT_H
+#define STORE_SQL_STATEMENT_H
 
 #include "base/uuid.h"
-
-#include <sqlite3.h>
 
 struct connection;
 struct tx;
 
-/* Prepared once a connection, at first use. */
+/* Prepared once a connection, at first use. Their texts are in texts.h. */
 enum statement {
     BEGIN_READ,
     BEGIN_WRITE,
@@ -64,45 +63,75 @@ enum statement {
     COUNT_REFERENCES,
     COUNT_ERASED,
     CHECK_PAGES,
+    GENERATION_RAISE,
+    GENERATION_LIST,
     STATEMENTS,
 };
 
-/** Run a statement that takes no values and returns no rows. -> OK; what SQLite says */
+/** Run a statement that takes no values and returns no rows. -> OK; what the database says */
 enum err statement_run(struct connection *c, enum statement which) MUST_CHECK;
 
-/* A statement whose values are bound from the first on; the first failure sticks. What is bound must live
- * until the statement has run. */
-struct binder {
-    sqlite3_stmt *s;
-    sqlite3 *db;
-    int at, code;
+enum value_kind { VALUE_INT, VALUE_TEXT, VALUE_OCTETS };
+
+/* A text or octets that are STR_NONE are NULL. */
+struct value {
+    enum value_kind kind;
+    struct str s;
+    int64_t n;
 };
 
-/** Start to bind. -> OK; NO_MEMORY; IO */
-enum err bind_begin(struct tx *tx, enum statement which, struct binder *ret) MUST_CHECK;
+enum { VALUES_MAX = 9 };
 
-/** Bind the next value; a text that is STR_NONE is NULL, octets never are. */
+/* A statement with its values, in the order of their numbers, and the rows it gives. What is bound must live
+ * until the statement has run. */
+struct binder {
+    struct connection *connection;
+    enum statement which;
+    struct value values[VALUES_MAX];
+    int n;
+    bool started;
+    void *rows; /* the engine's */
+    int row, changes;
+};
+
+/** Start to bind. Nothing has to be released until row_next has given a row. */
+struct binder bind_begin(struct tx *tx, enum statement which);
+
+/** Bind an id as the next value. */
 void bind_id(struct binder *b, const struct uuid *id);
+
+/** Bind a text; STR_NONE is NULL. */
 void bind_text(struct binder *b, struct str s);
+
+/** Bind octets; STR_NONE is the empty ones. */
 void bind_octets(struct binder *b, struct str s);
+
+/** Bind octets; STR_NONE is NULL. */
 void bind_octets_or_null(struct binder *b, struct str s);
+
+/** Bind a number. */
 void bind_int(struct binder *b, int64_t n);
+
+/** Bind how many rows at most. */
 void bind_limit(struct binder *b, size_t limit);
 
-/** Run to the end. `ret_changes`, when not NULL: rows changed. -> OK; CONFLICT: a constraint; what SQLite
- * says */
+/** Run to the end. `ret_changes`, when not NULL: rows changed. -> OK; what the database says */
 enum err bind_run(struct binder *b, int *ret_changes) MUST_CHECK;
 
-/** The next row. -> OK; NOT_FOUND: there is none, and the statement is reset; what SQLite says, reset as well
- */
+/** The next row. -> OK; NOT_FOUND: there is none, and all is released; what the database says, released as
+ * well */
 enum err row_next(struct binder *b) MUST_CHECK;
 
 /** Done with the rows. */
 void row_end(struct binder *b);
 
-/** Columns of the row. Text and octets are copied into `a`; NULL gives STR_NONE. -> OK; NO_MEMORY */
+/** An id of the row; nil for what is none. */
 struct uuid row_id(const struct binder *b, int column);
+
+/** A number of the row. */
 int64_t row_int(const struct binder *b, int column);
+
+/** Text or octets of the row, copied into `a`; NULL gives STR_NONE. -> OK; NO_MEMORY */
 enum err row_str(const struct binder *b, int column, struct arena *a, struct str *ret) MUST_CHECK;
 
 /* An array that grows with the rows read into it. */
