@@ -22,6 +22,10 @@ class NoAnswer(Exception):
     """The connection ended before the answer did."""
 
 
+class Failed(NoAnswer):
+    """The server said that something failed, status 500: it may have happened all the same."""
+
+
 class Refused(Exception):
     """The server said that it did not do it: status 503 or 507."""
 
@@ -94,10 +98,10 @@ class Writer:
         except (OSError, http.client.HTTPException) as e:
             self.hang_up()
             raise NoAnswer() from e
-        if reply.status in (503, 507):
+        if reply.status in (500, 503, 507):
             self.refused += 1
             self.last_refusal = reply
-            raise Refused(reply.text)
+            raise Failed(reply.text) if reply.status == 500 else Refused(reply.text)
         return reply
 
     def hang_up(self):
@@ -154,6 +158,8 @@ class Writer:
             self.change(id, GONE, lambda: self.call("DELETE", self.at.path + "/users/" + id))
 
     def rotate(self):
+        if self.worker_secret is None:
+            return  # what became of the last rotation is not known yet
         old, self.worker_secret = self.worker_secret, None
         try:
             reply = self.call("POST", self.at.path + "/applications/%s/secret" % self.worker, {})
@@ -274,12 +280,11 @@ class Load:
         while not self.stopping:
             try:
                 writer.step()
-            except NoAnswer:
-                return
             except Refused:
                 pause.wait(0.02)
-            except Exception as e:  # shown by the case that checks
-                self.failures.append(e)
+            except Exception as e:
+                if type(e) is not NoAnswer:
+                    self.failures.append(e)  # shown by the case that checks
                 return
 
     def start(self):

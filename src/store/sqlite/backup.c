@@ -111,6 +111,17 @@ static enum err run(struct backup *b)
     return e == OK ? publish(b) : explain_database(b, e);
 }
 
+/* SQLite's journal of a copy that it could not end is not its own to remove. */
+static void clean_up(struct backup *b)
+{
+    char journal[PATH_SIZE + sizeof("-journal")];
+
+    close(b->fd);
+    unlink(b->beside);
+    snprintf(journal, sizeof(journal), "%s-journal", b->beside);
+    unlink(journal);
+}
+
 enum err store_backup_sqlite(const char *folder, const char *file, struct store_fault *fault)
 {
     struct backup b = { .fault = fault, .file = file, .fd = -1 };
@@ -124,10 +135,8 @@ enum err store_backup_sqlite(const char *folder, const char *file, struct store_
     snprintf(b.source, sizeof(b.source), "%s/latchkey.db", folder);
     snprintf(b.beside, sizeof(b.beside), "%s.XXXXXX", file);
     e = run(&b);
-    if (b.fd >= 0) {
-        close(b.fd);
-        unlink(b.beside);
-    }
     connection_close(b.c);
+    if (b.fd >= 0)
+        clean_up(&b);
     return e;
 }
