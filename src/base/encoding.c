@@ -5,6 +5,30 @@
 static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/* What each digit is worth, and 1; 0: no digit. The two alphabets share all but the last two. */
+static const unsigned char digit_values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62,
+};
+
+/* -> what the digit is worth; -1: no digit of this alphabet */
+static int digit_value(const char *alphabet, char c)
+{
+    unsigned char value = digit_values[(unsigned char)c];
+
+    if (value)
+        return value - 1;
+    if (c == alphabet[62])
+        return 62;
+    return c == alphabet[63] ? 63 : -1;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -80,11 +104,11 @@ static enum err decode64(struct arena *a, const char *alphabet, struct str text,
     if (text.len % 4 == 1)
         return INVALID;
     for (size_t i = 0; i < text.len; i++) {
-        const char *digit = text.p[i] ? strchr(alphabet, text.p[i]) : NULL;
+        int value = digit_value(alphabet, text.p[i]);
 
-        if (!digit)
+        if (value < 0)
             return INVALID;
-        bits = bits << 6 | (unsigned)(digit - alphabet);
+        bits = bits << 6 | (unsigned)value;
         held += 6;
         if (held >= 8) {
             held -= 8;

@@ -141,9 +141,24 @@ static size_t utf8_length(const unsigned char *p, size_t left)
     return 0;
 }
 
+/* How many octets from the start on are ASCII; those at the end may be left out. */
+static size_t ascii_length(const char *p, size_t len)
+{
+    const uint64_t high = 0x8080808080808080;
+    size_t n = 0;
+    uint64_t eight;
+
+    for (; len - n >= sizeof(eight); n += sizeof(eight)) {
+        memcpy(&eight, p + n, sizeof(eight));
+        if (eight & high)
+            break;
+    }
+    return n;
+}
+
 bool str_is_utf8(struct str s)
 {
-    for (size_t i = 0, n; i < s.len; i += n) {
+    for (size_t i = s.len ? ascii_length(s.p, s.len) : 0, n; i < s.len; i += n) {
         n = utf8_length((const unsigned char *)s.p + i, s.len - i);
         if (n == 0)
             return false;

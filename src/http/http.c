@@ -171,9 +171,13 @@ enum err http_basic(struct http_request *rq, struct str *ret_name, struct str *r
 /* b64token of RFC 6750 2.1 */
 static bool is_token_text(struct str s)
 {
+    static const bool fits[256] = {
+        ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['.'] = true,
+        ['_'] = true,         ['~'] = true,         ['+'] = true,         ['/'] = true,
+    };
     size_t n = 0;
 
-    while (n < s.len && (isalnum((unsigned char)s.p[n]) || strchr("-._~+/", s.p[n])))
+    while (n < s.len && fits[(unsigned char)s.p[n]])
         n++;
     while (n < s.len && s.p[n] == '=')
         n++;

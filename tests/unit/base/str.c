@@ -37,10 +37,24 @@ TEST(str, reads_whole_numbers_up_to_both_ends)
 TEST(str, knows_well_formed_utf8) /* RFC 3629 4 */
 {
     static const char *const good[] = {
-        "", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf"
+        "",
+        "a",
+        "\xc3\xa9",
+        "\xe2\x82\xac",
+        "\xf0\x9f\x98\x80",
+        "\xed\x9f\xbf",
+        "twelve bytes\xc3\xa9 and more",
     };
-    static const char *const bad[] = { "\x80", "\xc0\x80",         "\xc3",    "\xe0\x80\x80", "\xed\xa0\x80",
-                                       "\xff", "\xf4\x90\x80\x80", "\xe2\x82" };
+    static const char *const bad[] = { "\x80",
+                                       "\xc0\x80",
+                                       "\xc3",
+                                       "\xe0\x80\x80",
+                                       "\xed\xa0\x80",
+                                       "\xff",
+                                       "\xf4\x90\x80\x80",
+                                       "\xe2\x82",
+                                       "twelve bytes\x80 and more",
+                                       "seven b\xff" };
 
     for (size_t i = 0; i < LENGTH(good); i++)
         assert_true(str_is_utf8(str_from(good[i])));

@@ -18,6 +18,24 @@ TEST(digest, sha256_of_abc) /* FIPS 180-4, example */
     assert_digest(sha256(STR("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(digest, sha256_is_the_same_however_long_the_text)
+{
+    static const struct {
+        size_t n;
+        const char *want;
+    } cases[] = {
+        { 255, "b0f3323e7a3cad8ae6778340cc2a17ae0cb31c818df3767cda7c3dd423725e90" },
+        { 256, "02d7160d77e18c6447be80c2e355c7ed4388545271702c50253b0914c65ce5fe" },
+        { 1000, "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3" },
+    };
+    char text[1000];
+
+    memset(text, 'a', sizeof(text));
+    assert_ok(crypto_init());
+    for (size_t i = 0; i < LENGTH(cases); i++)
+        assert_digest(sha256((struct str){ text, cases[i].n }), cases[i].want);
+}
+
 TEST(digest, hmac_sha256_of_the_rfc_vectors) /* RFC 4231 4.3, 4.7 */
 {
     char key[131];
