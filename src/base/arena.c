@@ -10,6 +10,7 @@
 
 enum {
     CHUNK_SIZE = 8 * 1024,
+    CHUNK_SIZE_SMALL = 512,
     ALIGN = alignof(max_align_t),
 };
 
@@ -30,7 +31,8 @@ struct arena {
     struct chunk *newest;
     struct deferred *deferred;
     size_t limit;
-    size_t total; /* octets in all chunks */
+    size_t total;      /* octets in all chunks */
+    size_t chunk_size; /* of the next one */
 };
 
 struct secret {
@@ -42,8 +44,19 @@ struct arena *arena_new(size_t limit)
 {
     struct arena *a = mem_alloc(sizeof(*a));
 
+    if (!a)
+        return NULL;
+    a->limit = limit;
+    a->chunk_size = CHUNK_SIZE;
+    return a;
+}
+
+struct arena *arena_new_small(size_t limit)
+{
+    struct arena *a = arena_new(limit);
+
     if (a)
-        a->limit = limit;
+        a->chunk_size = CHUNK_SIZE_SMALL;
     return a;
 }
 
@@ -84,7 +97,7 @@ void arena_freep(struct arena **a)
 
 static enum err chunk_add(struct arena *a, size_t least)
 {
-    size_t size = least > CHUNK_SIZE / 2 ? least : CHUNK_SIZE;
+    size_t size = least > a->chunk_size / 2 ? least : a->chunk_size;
     struct chunk *c;
 
     if (a->limit && (size > a->limit || a->total > a->limit - size))
@@ -96,6 +109,8 @@ static enum err chunk_add(struct arena *a, size_t least)
     c->older = a->newest;
     a->newest = c;
     a->total += size;
+    if (a->chunk_size < CHUNK_SIZE)
+        a->chunk_size *= 2;
     return OK;
 }
 

@@ -19,6 +19,9 @@ struct arena;
  */
 struct arena *arena_new(size_t limit);
 
+/** The same for what is small and stays long: it starts with little memory and doubles what it takes. */
+struct arena *arena_new_small(size_t limit);
+
 /** Run what was deferred, newest first, wipe what is secret, free all. NULL is fine. */
 void arena_free(struct arena *a);
 

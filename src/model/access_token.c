@@ -80,17 +80,42 @@ static struct uuid claim_id(const struct json *claims, const char *name)
     return uuid_parse(json_str(json_get(claims, name)), &id) == OK ? id : (struct uuid){ { 0 } };
 }
 
-static void read_audiences(struct access_token *t, struct str api_audience)
+static enum err read_audiences(struct arena *a, const struct json *claims, struct str api_audience,
+                               struct access_token *t)
 {
-    json_each (m, json_get(t->claims, "aud")) {
+    json_each (m, json_get(claims, "aud")) {
         if (t->audiences_n == AUDIENCES_MAX)
-            return;
-        t->audiences[t->audiences_n++] = json_str(m.value);
+            return OK;
+        TRY(view_text(a, json_str(m.value), &t->audiences[t->audiences_n++]));
         t->for_api = t->for_api || str_eq(json_str(m.value), api_audience);
     }
+    return OK;
 }
 
-static void read_claims(const struct site *site, const struct json *claims, struct access_token *t)
+/* What the token says to us only. */
+static bool is_private(struct str name)
+{
+    return str_starts(name, STR("lk."));
+}
+
+static enum err write_public(struct arena *reading, struct arena *a, const struct json *claims,
+                             struct str *ret)
+{
+    struct buf b = buf_make(reading, JWS_LENGTH_MAX);
+    struct str text;
+
+    json_open(&b, '{');
+    json_each (m, claims)
+        if (!is_private(m.name))
+            json_key_str(&b, m.name), json_write(&b, m.value);
+    json_close(&b, '}');
+    TRY(buf_finish(&b, &text));
+    return view_text(a, str_slice(text, 1, text.len - 2), ret);
+}
+
+/* `reading` has the claims and goes; what stays of them is copied to `a`. */
+static enum err read_claims(const struct site *site, struct arena *reading, struct arena *a,
+                            const struct json *claims, struct access_token *t)
 {
     *t = (struct access_token){
         .environment = claim_id(claims, "lk.env"),
@@ -98,19 +123,20 @@ static void read_claims(const struct site *site, const struct json *claims, stru
         .user = claim_id(claims, "sub"),
         .session = claim_id(claims, "sid"),
         .authorization = claim_id(claims, "lk.auth"),
-        .issuer = json_path_str(claims, "iss"),
-        .scope = json_path_str(claims, "scope"),
-        .jti = json_path_str(claims, "jti"),
-        .acr = json_path_str(claims, "acr"),
         .issued_at_s = json_int(json_get(claims, "iat"), 0),
         .expires_at_s = json_int(json_get(claims, "exp"), 0),
         .auth_time_s = json_int(json_get(claims, "auth_time"), 0),
-        .claims = claims,
     };
-    read_audiences(t, site->api_audience);
+    TRY(view_text(a, json_path_str(claims, "iss"), &t->issuer));
+    TRY(view_text(a, json_path_str(claims, "scope"), &t->scope));
+    TRY(view_text(a, json_path_str(claims, "jti"), &t->jti));
+    TRY(view_text(a, json_path_str(claims, "acr"), &t->acr));
+    TRY(read_audiences(a, claims, site->api_audience, t));
+    return write_public(reading, a, claims, &t->claims);
 }
 
-/* A token whose signature was checked once; the digest is the whole key. */
+/* A token whose signature was checked once; the digest is the whole key, so that a known token is not parsed
+ * again. No environment's change makes it forgotten: its key is looked for on every use. */
 struct checked {
     struct digest digest;
     struct str kid;
@@ -122,42 +148,34 @@ static enum err claimed_environment(const struct jws *j, struct uuid *ret)
     return uuid_parse(json_str(json_get(j->payload, "lk.env")), ret);
 }
 
-static enum err load(struct site *site, struct tx *tx UNUSED, struct arena *a, const struct view_key *key,
+static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
                      void **ret)
 {
+    struct arena *reading = tx_arena(tx);
     const struct str *text = key->extra;
     struct checked *c = ARENA_NEW(a, struct checked);
     const struct signing_key *signer;
     const struct keyring *ring;
-    struct str copy;
+    struct uuid environment;
     struct jws j;
 
     if (!c)
         return NO_MEMORY;
-    TRY(str_copy(a, *text, &copy));
-    TRY(jws_parse(a, copy, &j));
+    TRY(jws_parse(reading, *text, &j));
     if (!str_is(j.type, "at+jwt"))
         return INVALID;
-    TRY(keyring_get(site, a, key->environment, &ring));
+    TRY(claimed_environment(&j, &environment));
+    TRY(keyring_get(site, reading, environment, &ring));
     signer = keyring_find(ring, j.kid);
     if (!signer)
         return INVALID;
-    if (jws_verify(a, signer->key, &j) != OK)
+    if (jws_verify(reading, signer->key, &j) != OK)
         return INVALID;
     c->digest = sha256(*text);
     TRY(str_copy(a, signer->kid, &c->kid));
-    read_claims(site, j.payload, &c->token);
+    TRY(read_claims(site, reading, a, j.payload, &c->token));
     *ret = c;
     return OK;
-}
-
-/* The environment has to be known before the cache can be asked: it is read from the unchecked payload. */
-static enum err read_environment(struct arena *a, struct str text, struct uuid *ret)
-{
-    struct jws j;
-
-    TRY(jws_parse(a, text, &j));
-    return claimed_environment(&j, ret);
 }
 
 static enum err row_exists(struct tx *tx, struct arena *a, struct uuid environment, struct str type,
@@ -230,7 +248,6 @@ enum err access_token_verify(struct site *site, struct arena *a, struct str text
     const void *view;
     enum err e;
 
-    TRY(read_environment(a, text, &key.environment));
     memcpy(key.id.b, digest.b, sizeof(key.id.b));
     e = cache_get(site, a, &kind, &key, &view);
     if (e == NOT_FOUND)
@@ -239,9 +256,10 @@ enum err access_token_verify(struct site *site, struct arena *a, struct str text
     c = view;
     if (memcmp(c->digest.b, digest.b, sizeof(digest.b)) != 0)
         return INVALID;
-    TRY(keyring_get(site, a, key.environment, &ring));
-    if (!keyring_find(ring, c->kid))
+    e = keyring_get(site, a, c->token.environment, &ring);
+    if (e == NOT_FOUND || (e == OK && !keyring_find(ring, c->kid)))
         return DENIED;
+    TRY(e);
     TRY(check_state(site, a, &c->token));
     *ret = c->token;
     return OK;

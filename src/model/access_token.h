@@ -18,8 +18,8 @@ struct access_token {
     size_t audiences_n;
     bool for_api; /* the management API is among the audiences */
     int64_t issued_at_s, expires_at_s, auth_time_s;
-    struct str extra;          /* further members as JSON text, without braces; STR_NONE: none */
-    const struct json *claims; /* when verified: all of them */
+    struct str extra;  /* further members as JSON text, without braces; STR_NONE: none */
+    struct str claims; /* when verified: what others may see of them, likewise */
 };
 
 /** Sign a token with the application's key. -> OK; UNAVAILABLE; IO; NO_MEMORY */

@@ -39,14 +39,14 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
 
     if (!actor)
         return NO_MEMORY;
-    TRY(tx_list(tx, a, &range, &list));
+    TRY(tx_list(tx, tx_arena(tx), &range, &list));
     items = ARENA_ARRAY(a, struct assignment, list.n + 1);
     if (!items)
         return NO_MEMORY;
     for (size_t i = 0; i < list.n; i++) {
         bool known;
 
-        TRY(read_assignment(site, a, &list.items[i], &items[actor->assignments_n], &known));
+        TRY(read_assignment(site, tx_arena(tx), &list.items[i], &items[actor->assignments_n], &known));
         actor->assignments_n += known;
     }
     actor->assignments = items;

@@ -111,14 +111,14 @@ static enum err read_grants(struct tx *tx, struct arena *a, struct application *
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, app->environment, "grant", app->id, &list));
+    TRY(children_list(tx, tx_arena(tx), app->environment, "grant", app->id, &list));
     app->grants = ARENA_ARRAY(a, struct application_grant, list.n + 1);
     if (!app->grants)
         return NO_MEMORY;
     for (size_t i = 0; i < list.n; i++) {
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
         TRY(read_grant(a, d, &app->grants[app->grants_n++]));
     }
     return OK;
@@ -136,7 +136,7 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct application
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, app->environment, "signOnPolicyAssignment", app->id, &list));
+    TRY(children_list(tx, tx_arena(tx), app->environment, "signOnPolicyAssignment", app->id, &list));
     app->policies = ARENA_ARRAY(a, struct policy_assignment, list.n + 1);
     if (!app->policies)
         return NO_MEMORY;
@@ -144,7 +144,7 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct application
         struct policy_assignment *p = &app->policies[app->policies_n];
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
         p->priority = json_int(json_get(d, "priority"), 0);
         app->policies_n += uuid_parse(json_path_str(d, "signOnPolicy.id"), &p->policy) == OK;
     }
@@ -156,20 +156,19 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct applicati
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, app->environment, "applicationAttribute", app->id, &list));
+    TRY(children_list(tx, tx_arena(tx), app->environment, "applicationAttribute", app->id, &list));
     app->attributes = ARENA_ARRAY(a, struct attribute_mapping, list.n + 1);
     if (!app->attributes)
         return NO_MEMORY;
     for (size_t i = 0; i < list.n; i++) {
+        struct attribute_mapping *m = &app->attributes[app->attributes_n++];
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
-        app->attributes[app->attributes_n++] = (struct attribute_mapping){
-            .name = json_path_str(d, "name"),
-            .value = json_path_str(d, "value"),
-            .id_token = !json_get(d, "idToken") || json_is_true(json_get(d, "idToken")),
-            .user_info = !json_get(d, "userInfo") || json_is_true(json_get(d, "userInfo")),
-        };
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(view_text(a, json_path_str(d, "name"), &m->name));
+        TRY(view_text(a, json_path_str(d, "value"), &m->value));
+        m->id_token = !json_get(d, "idToken") || json_is_true(json_get(d, "idToken"));
+        m->user_info = !json_get(d, "userInfo") || json_is_true(json_get(d, "userInfo"));
     }
     return OK;
 }
@@ -177,20 +176,19 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct applicati
 static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
                      void **ret)
 {
-    SCOPED(arena_freep) struct arena *reading = arena_new(0);
     struct application *app = ARENA_NEW(a, struct application);
     const struct json *document;
     struct object o;
 
-    if (!app || !reading)
+    if (!app)
         return NO_MEMORY;
-    TRY(tx_get(tx, a, key->environment, STR("application"), key->id, &o));
+    TRY(tx_get(tx, tx_arena(tx), key->environment, STR("application"), key->id, &o));
     app->environment = key->environment;
     app->id = key->id;
     TRY(uuid_text(a, key->id, &app->client_id));
     TRY(json_parse(a, o.document, NULL, &document));
     read_scalars(app, document);
-    TRY(read_secrets(site, reading, &o, app));
+    TRY(read_secrets(site, tx_arena(tx), &o, app));
     TRY(read_grants(tx, a, app));
     TRY(read_policies(tx, a, app));
     TRY(read_attributes(tx, a, app));

@@ -150,6 +150,12 @@ static void publish(struct cache *c, size_t set, const struct slot *new)
     pthread_mutex_unlock(&c->locks[set % STRIPES]);
 }
 
+enum err view_text(struct arena *a, struct str text, struct str *ret)
+{
+    *ret = STR_NONE;
+    return str_is_none(text) ? OK : str_copy(a, text, ret);
+}
+
 /* The rows of a deleted environment are swept later than it goes: nothing of it may be seen any more. */
 static enum err require_environment(struct tx *tx, struct arena *reading, struct uuid environment)
 {
@@ -163,7 +169,7 @@ static enum err require_environment(struct tx *tx, struct arena *reading, struct
 static enum err load(struct site *site, const struct view_kind *kind, const struct view_key *key,
                      struct view **ret)
 {
-    SCOPED(arena_freep) struct arena *a = arena_new(VIEW_MEMORY_MAX);
+    SCOPED(arena_freep) struct arena *a = arena_new_small(VIEW_MEMORY_MAX);
     SCOPED(arena_freep) struct arena *reading = arena_new(0);
     struct view *v = a ? ARENA_NEW(a, struct view) : NULL;
     struct tx *tx;

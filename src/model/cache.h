@@ -15,7 +15,9 @@ struct view_key {
     const void *extra;
 };
 
-/** Make a view in its own arena from the store. -> OK; NOT_FOUND; others are passed on */
+/** Make a view in its own arena from the store. What is only read on the way lives in tx_arena(tx), which
+ * goes when the view is made: views stay, so they hold nothing that is not asked for. -> OK; NOT_FOUND;
+ * others are passed on */
 typedef enum err view_load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
                            void **ret);
 
@@ -23,6 +25,9 @@ struct view_kind {
     const char *name;
     view_load *load;
 };
+
+/** A copy in a view of a text that was read; STR_NONE stays that. -> OK; NO_MEMORY */
+enum err view_text(struct arena *a, struct str text, struct str *ret) MUST_CHECK;
 
 /** -> OK; NO_MEMORY */
 enum err cache_new(size_t octets_max, struct cache **ret) MUST_CHECK;

@@ -43,15 +43,16 @@ static enum err read_scopes(struct tx *tx, struct arena *a, struct resource *r)
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, r->environment, "scope", r->id, &list));
+    TRY(children_list(tx, tx_arena(tx), r->environment, "scope", r->id, &list));
     r->scopes = ARENA_ARRAY(a, struct scope, list.n + 1);
     if (!r->scopes)
         return NO_MEMORY;
     for (size_t i = 0; i < list.n; i++) {
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
-        r->scopes[r->scopes_n++] = (struct scope){ list.items[i].id, json_path_str(d, "name") };
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        r->scopes[r->scopes_n].id = list.items[i].id;
+        TRY(view_text(a, json_path_str(d, "name"), &r->scopes[r->scopes_n++].name));
     }
     return OK;
 }
@@ -60,20 +61,19 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct resource 
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, r->environment, "resourceAttribute", r->id, &list));
+    TRY(children_list(tx, tx_arena(tx), r->environment, "resourceAttribute", r->id, &list));
     r->attributes = ARENA_ARRAY(a, struct attribute_mapping, list.n + 1);
     if (!r->attributes)
         return NO_MEMORY;
     for (size_t i = 0; i < list.n; i++) {
+        struct attribute_mapping *m = &r->attributes[r->attributes_n++];
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
-        r->attributes[r->attributes_n++] = (struct attribute_mapping){
-            .name = json_path_str(d, "name"),
-            .value = json_path_str(d, "value"),
-            .id_token = json_is_true(json_get(d, "idToken")),
-            .user_info = json_is_true(json_get(d, "userInfo")),
-        };
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(view_text(a, json_path_str(d, "name"), &m->name));
+        TRY(view_text(a, json_path_str(d, "value"), &m->value));
+        m->id_token = json_is_true(json_get(d, "idToken"));
+        m->user_info = json_is_true(json_get(d, "userInfo"));
     }
     return OK;
 }
@@ -81,22 +81,19 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct resource 
 static enum err read_resource(struct site *site, struct tx *tx, struct arena *a, const struct object *o,
                               struct resource *r)
 {
-    SCOPED(arena_freep) struct arena *reading = arena_new(0);
     const struct json *d;
 
-    if (!reading)
-        return NO_MEMORY;
-    TRY(json_parse(a, o->document, NULL, &d));
+    TRY(json_parse(tx_arena(tx), o->document, NULL, &d));
     *r = (struct resource){
         .environment = o->environment,
         .id = o->id,
-        .name = json_path_str(d, "name"),
-        .audience = json_path_str(d, "audience"),
         .type = type_named(json_path_str(d, "type")),
         .token_validity_s = json_int(json_get(d, "accessTokenValiditySeconds"), 3600),
         .introspection = introspection_named(json_path_str(d, "introspectEndpointAuthMethod")),
     };
-    TRY(read_secrets(site, reading, o, r));
+    TRY(view_text(a, json_path_str(d, "name"), &r->name));
+    TRY(view_text(a, json_path_str(d, "audience"), &r->audience));
+    TRY(read_secrets(site, tx_arena(tx), o, r));
     TRY(read_scopes(tx, a, r));
     return read_attributes(tx, a, r);
 }
@@ -106,7 +103,7 @@ static enum err read_resources(struct site *site, struct tx *tx, struct arena *a
     struct object_range range = { .environment = e->id, .type = STR("resource"), .limit = RESOURCES_MAX };
     struct object_list list;
 
-    TRY(tx_list(tx, a, &range, &list));
+    TRY(tx_list(tx, tx_arena(tx), &range, &list));
     e->resources = ARENA_ARRAY(a, struct resource, list.n + 1);
     if (!e->resources)
         return NO_MEMORY;
@@ -130,27 +127,34 @@ static int by_priority(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
+static enum err read_action(struct tx *tx, struct arena *a, const struct object *o,
+                            struct sign_on_action *ret)
+{
+    const struct json *d, *kept;
+
+    TRY(json_parse(tx_arena(tx), o->document, NULL, &d));
+    ret->id = o->id;
+    ret->priority = json_int(json_get(d, "priority"), 0);
+    ret->recovery = json_is_true(json_path(d, "recovery.enabled"));
+    TRY(view_text(a, json_path_str(d, "type"), &ret->type));
+    if (!json_get(d, "condition"))
+        return OK;
+    TRY(json_parse(a, o->document, NULL, &kept));
+    ret->condition = json_get(kept, "condition");
+    return OK;
+}
+
 static enum err read_actions(struct tx *tx, struct arena *a, struct uuid environment,
                              struct sign_on_policy *p)
 {
     struct object_list list;
 
-    TRY(children_list(tx, a, environment, "signOnPolicyAction", p->id, &list));
+    TRY(children_list(tx, tx_arena(tx), environment, "signOnPolicyAction", p->id, &list));
     p->actions = ARENA_ARRAY(a, struct sign_on_action, list.n + 1);
     if (!p->actions)
         return NO_MEMORY;
-    for (size_t i = 0; i < list.n; i++) {
-        const struct json *d;
-
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
-        p->actions[p->actions_n++] = (struct sign_on_action){
-            .id = list.items[i].id,
-            .priority = json_int(json_get(d, "priority"), 0),
-            .type = json_path_str(d, "type"),
-            .recovery = json_is_true(json_path(d, "recovery.enabled")),
-            .condition = json_get(d, "condition"),
-        };
-    }
+    for (size_t i = 0; i < list.n; i++)
+        TRY(read_action(tx, a, &list.items[i], &p->actions[p->actions_n++]));
     qsort(p->actions, p->actions_n, sizeof(*p->actions), by_priority);
     return OK;
 }
@@ -160,7 +164,7 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct environment
     struct object_range range = { .environment = e->id, .type = STR("signOnPolicy"), .limit = RESOURCES_MAX };
     struct object_list list;
 
-    TRY(tx_list(tx, a, &range, &list));
+    TRY(tx_list(tx, tx_arena(tx), &range, &list));
     e->policies = ARENA_ARRAY(a, struct sign_on_policy, list.n + 1);
     if (!e->policies)
         return NO_MEMORY;
@@ -168,9 +172,9 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct environment
         struct sign_on_policy *p = &e->policies[e->policies_n++];
         const struct json *d;
 
-        TRY(json_parse(a, list.items[i].document, NULL, &d));
+        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(view_text(a, json_path_str(d, "name"), &p->name));
         p->id = list.items[i].id;
-        p->name = json_path_str(d, "name");
         p->is_default = json_is_true(json_get(d, "default"));
         if (p->is_default)
             e->default_policy = p;
@@ -189,9 +193,9 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     if (!e)
         return NO_MEMORY;
     e->id = key->environment;
-    TRY(tx_get(tx, a, (struct uuid){ { 0 } }, STR("environment"), e->id, &o));
-    TRY(json_parse(a, o.document, NULL, &d));
-    e->name = json_path_str(d, "name");
+    TRY(tx_get(tx, tx_arena(tx), (struct uuid){ { 0 } }, STR("environment"), e->id, &o));
+    TRY(json_parse(tx_arena(tx), o.document, NULL, &d));
+    TRY(view_text(a, json_path_str(d, "name"), &e->name));
     TRY(uuid_text(a, e->id, &e->text));
     TRY(read_resources(site, tx, a, e));
     TRY(read_policies(tx, a, e));

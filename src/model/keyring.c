@@ -70,7 +70,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
 
     if (!r)
         return NO_MEMORY;
-    TRY(tx_list(tx, a, &range, &list));
+    TRY(tx_list(tx, tx_arena(tx), &range, &list));
     r->keys = ARENA_ARRAY(a, struct signing_key, list.n + 1);
     if (!r->keys)
         return NO_MEMORY;

@@ -17,19 +17,11 @@ static bool is_for(const struct oauth_request *o, const struct access_token *t)
     return false;
 }
 
-/* Ours alone: what the token says to us only. */
-static bool is_private(struct str name)
-{
-    return str_starts(name, STR("lk."));
-}
-
 static void write_access_token(struct buf *b, const struct access_token *t)
 {
     json_add_bool(b, "active", true);
     json_add_str(b, "token_type", STR("Bearer"));
-    json_each (m, t->claims)
-        if (!is_private(m.name))
-            json_key_str(b, m.name), json_write(b, m.value);
+    json_add_extra(b, t->claims);
 }
 
 static void add_id(struct buf *b, const char *name, struct uuid id)

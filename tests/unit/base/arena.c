@@ -33,6 +33,16 @@ TEST(arena, refuses_more_than_its_limit)
     assert_null(arena_alloc(a, 8 * 1024));
 }
 
+TEST(arena, holds_little_for_what_is_small_and_stays)
+{
+    SCOPED(arena_freep) struct arena *a = arena_new_small(0);
+
+    assert_non_null(arena_alloc(a, 100));
+    assert_true(arena_size(a) < 1024);
+    assert_non_null(arena_alloc(a, 100000));
+    assert_non_null(arena_alloc(a, 100));
+}
+
 TEST(arena, refuses_an_array_whose_size_overflows)
 {
     assert_null(arena_array(test_arena(), SIZE_MAX / 2, 3));
