@@ -293,6 +293,19 @@ struct store_fault {
 enum err store_open_sqlite(const char *folder, struct store_fault *fault, struct store **ret) MUST_CHECK;
 
 /**
+ * Open the store in a PostgreSQL database, "postgresql://...", and bring it to this schema. Several processes
+ * may have it open.
+ * ->  OK; INVALID: written by a newer program; UNAVAILABLE: it does not answer or let us in; IO; NO_MEMORY
+ */
+enum err store_open_postgres(const char *url, struct store_fault *fault, struct store **ret) MUST_CHECK;
+
+/** Whether a store's name is the URL of a PostgreSQL database; else it is a folder's. */
+bool store_is_url(const char *where);
+
+/** Open the store that a URL or a folder names. -> as store_open_postgres or store_open_sqlite */
+enum err store_open(const char *where, struct store_fault *fault, struct store **ret) MUST_CHECK;
+
+/**
  * Open the SQLite store in a folder as it is, for reading alone: store_write and store_sweep may not be
  * called.
  * ->  OK; NOT_FOUND: there is none; INVALID: of another schema than this program's; others as

@@ -33,7 +33,7 @@ static unsigned mode_of(const char *folder, const char *name)
     return st.st_mode & 0777;
 }
 
-STORE_TEST(sqlite_file, is_the_owners_alone)
+STORE_TEST_OF(sqlite, sqlite_file, is_the_owners_alone)
 {
     struct object o = thing(1);
 
@@ -59,7 +59,7 @@ TEST(sqlite_open, makes_the_folder_for_the_owner_alone)
     suite_folder_remove(below);
 }
 
-STORE_TEST(sqlite_close, leaves_no_log_behind)
+STORE_TEST_OF(sqlite, sqlite_close, leaves_no_log_behind)
 {
     struct object o = thing(1);
     char path[128];
@@ -82,7 +82,7 @@ static void assert_refused(const char *folder, enum err wanted, const char *mess
         fail_msg("%s", fault.message);
 }
 
-STORE_TEST(sqlite_open, refuses_a_folder_in_use)
+STORE_TEST_OF(sqlite, sqlite_open, refuses_a_folder_in_use)
 {
     struct object o = thing(1);
 
@@ -90,7 +90,7 @@ STORE_TEST(sqlite_open, refuses_a_folder_in_use)
     assert_ok(store_write(s, do_insert, &o)); /* the first one is not disturbed */
 }
 
-STORE_TEST(sqlite_open, refuses_a_newer_schema)
+STORE_TEST_OF(sqlite, sqlite_open, refuses_a_newer_schema)
 {
     sqlite3 *db;
     char path[128], text[64];
@@ -209,7 +209,7 @@ static enum err read_settings(struct tx *tx, void *arg)
 }
 
 /* A kill does not show it, a power cut would. The caches add up to 16 MiB. */
-STORE_TEST(sqlite_settings, sync_every_commit_and_bound_the_memory)
+STORE_TEST_OF(sqlite, sqlite_settings, sync_every_commit_and_bound_the_memory)
 {
     struct settings writer, reader;
 
@@ -256,7 +256,7 @@ static struct object big_thing(unsigned char n)
     return o;
 }
 
-STORE_TEST(sqlite_full, refuses_what_does_not_fit_and_goes_on)
+STORE_TEST_OF(sqlite, sqlite_full, refuses_what_does_not_fit_and_goes_on)
 {
     struct object small = thing(1), big = big_thing(2), got;
     struct limit tight = { 5 }, none = { 0 };
@@ -327,7 +327,7 @@ static void gate_open(struct gate *g)
     pthread_mutex_destroy(&g->lock);
 }
 
-STORE_TEST(sqlite_full, refuses_the_culprit_and_not_its_group)
+STORE_TEST_OF(sqlite, sqlite_full, refuses_the_culprit_and_not_its_group)
 {
     struct neighbour n[9];
     struct limit tight = { 20 };
@@ -350,7 +350,7 @@ STORE_TEST(sqlite_full, refuses_the_culprit_and_not_its_group)
 }
 
 /* A file that may not grow fails at COMMIT, where the log is written. */
-STORE_TEST(sqlite_full, write_error_refuses_all_and_the_store_resumes)
+STORE_TEST_OF(sqlite, sqlite_full, write_error_refuses_all_and_the_store_resumes)
 {
     struct rlimit before, tight = { 64 * 1024, RLIM_INFINITY };
     struct object small = thing(1), big = big_thing(2), got;
@@ -460,7 +460,7 @@ TEST(sqlite_full, disk_refuses_until_there_is_room_again)
 
 /* Bounds */
 
-STORE_TEST(sqlite_queue, that_is_full_refuses)
+STORE_TEST_OF(sqlite, sqlite_queue, that_is_full_refuses)
 {
     struct neighbour n[3];
     struct object late = thing(9);
@@ -482,7 +482,7 @@ STORE_TEST(sqlite_queue, that_is_full_refuses)
     assert_ok(store_write(s, do_insert, &late));
 }
 
-STORE_TEST(sqlite_readers, over_their_limit_wait_and_are_refused)
+STORE_TEST_OF(sqlite, sqlite_readers, over_their_limit_wait_and_are_refused)
 {
     struct tx *first, *second, *third = NULL;
     int64_t start = clock_monotonic_ns();
@@ -505,7 +505,7 @@ static void *end_soon(void *tx)
     return NULL;
 }
 
-STORE_TEST(sqlite_readers, take_what_comes_back)
+STORE_TEST_OF(sqlite, sqlite_readers, take_what_comes_back)
 {
     int64_t start = clock_monotonic_ns();
     struct tx *first, *second;
@@ -525,7 +525,7 @@ static enum err write_again(struct tx *tx UNUSED, void *arg)
     return store_write(arg, wait_at_gate, NULL);
 }
 
-STORE_TEST(sqlite_closure, that_waits_for_another_is_a_programmers_error)
+STORE_TEST_OF(sqlite, sqlite_closure, that_waits_for_another_is_a_programmers_error)
 {
     struct store_fault fault;
     int status;
@@ -569,7 +569,7 @@ static void *read_on(void *arg)
     return NULL;
 }
 
-STORE_TEST(sqlite_log, stays_short_under_readers_without_a_pause)
+STORE_TEST_OF(sqlite, sqlite_log, stays_short_under_readers_without_a_pause)
 {
     struct readers r = { .store = s };
     struct object o = big_thing(1);
@@ -624,7 +624,7 @@ static int steps_of(struct tx *tx, enum statement which)
     return sqlite3_stmt_status(connection_of(tx)->statements[which], SQLITE_STMTSTATUS_VM_STEP, 1);
 }
 
-STORE_TEST(sqlite_list, walks_over_what_it_shows_and_nothing_else)
+STORE_TEST_OF(sqlite, sqlite_list, walks_over_what_it_shows_and_nothing_else)
 {
     struct object_range below = {
         .environment = here, .type = STR("thing"), .has_parent = true, .parent = id_of(100), .limit = 10

@@ -3,16 +3,16 @@
 #include "suite.h"
 
 #include <ftw.h>
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 const struct uuid here = { { 1, [15] = 11 } }, there = { { 2, [15] = 12 } }, nil = { { 0 } };
-const struct kind sqlite = { store_open_sqlite };
 
 static struct {
     const struct kind *kind;
-    char place[64];
+    char place[PLACE_SIZE];
     struct store *store;
     struct arena *arena;
 } now;
@@ -32,6 +32,44 @@ void suite_folder_remove(const char *folder)
 {
     assert_int_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
+
+static void make_folder(char place[PLACE_SIZE])
+{
+    suite_folder_make(place);
+}
+
+const struct kind sqlite = { store_open_sqlite, make_folder, suite_folder_remove };
+
+static void run_sql(const char *format, int n)
+{
+    char sql[64];
+    PGconn *pg = PQconnectdb(getenv("TEST_POSTGRES"));
+    PGresult *r;
+
+    snprintf(sql, sizeof(sql), format, n);
+    PQclear(PQexec(pg, "SET client_min_messages = warning"));
+    r = PQexec(pg, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK)
+        fail_msg("PostgreSQL: %s", PQerrorMessage(pg));
+    PQclear(r);
+    PQfinish(pg);
+}
+
+/* A schema is made sooner than a database. The process's number keeps two runs apart. */
+static void make_schema(char place[PLACE_SIZE])
+{
+    if (!getenv("TEST_POSTGRES"))
+        fail_msg("TEST_POSTGRES is not set: script/test store starts a server");
+    run_sql("CREATE SCHEMA test_%d", getpid());
+    snprintf(place, PLACE_SIZE, "%s&options=-csearch_path%%3Dtest_%d", getenv("TEST_POSTGRES"), getpid());
+}
+
+static void remove_schema(const char *place UNUSED)
+{
+    run_sql("DROP SCHEMA test_%d CASCADE", getpid());
+}
+
+const struct kind postgres = { store_open_postgres, make_schema, remove_schema };
 
 struct store *suite_open(void)
 {
@@ -53,10 +91,10 @@ void suite_close(void)
 void suite_run(const struct kind *kind, void (*test)(struct store *s))
 {
     now.kind = kind;
-    suite_folder_make(now.place);
+    kind->make(now.place);
     test(suite_open());
     suite_close();
-    suite_folder_remove(now.place);
+    kind->remove(now.place);
 }
 
 struct store *suite_reopen(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The contract's suite: each STORE_TEST runs against every kind of store, on an empty one of its own. A new
- * kind is one line in STORE_TEST and one opener in suite.c.
+ * kind is one line in STORE_TEST and its functions in suite.c.
  */
 #ifndef TESTS_STORE_SUITE_H
 #define TESTS_STORE_SUITE_H
@@ -10,18 +10,36 @@
 
 #include "store/store.h"
 
-/* A way of opening a store: what `place` is depends on the kind (SQLite: a folder). */
+enum { PLACE_SIZE = 512 };
+
+/* A way of opening a store: what `place` is depends on the kind (SQLite: a folder; PostgreSQL: a URL that
+ * names a schema of the test's own). */
 struct kind {
     enum err (*open)(const char *place, struct store_fault *fault, struct store **ret);
+    void (*make)(char place[PLACE_SIZE]);
+    void (*remove)(const char *place);
 };
 
-extern const struct kind sqlite;
+extern const struct kind sqlite, postgres;
 
 #define STORE_TEST(group, sentence)                                                                          \
     static void group##_##sentence(struct store *s);                                                         \
     TEST(group##_sqlite, sentence)                                                                           \
     {                                                                                                        \
         suite_run(&sqlite, group##_##sentence);                                                              \
+    }                                                                                                        \
+    TEST(group##_postgres, sentence)                                                                         \
+    {                                                                                                        \
+        suite_run(&postgres, group##_##sentence);                                                            \
+    }                                                                                                        \
+    static void group##_##sentence(struct store *s)
+
+/* What one kind alone promises. */
+#define STORE_TEST_OF(kind, group, sentence)                                                                 \
+    static void group##_##sentence(struct store *s);                                                         \
+    TEST(group, sentence)                                                                                    \
+    {                                                                                                        \
+        suite_run(&kind, group##_##sentence);                                                                \
     }                                                                                                        \
     static void group##_##sentence(struct store *s)
 

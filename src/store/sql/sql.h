@@ -70,6 +70,8 @@ struct engine {
     enum err (*announce)(struct tx *tx);
     /* A group is answered: time for chores. `refused`: it was rolled back. NULL: there are none. */
     void (*rest)(struct connection *c, bool refused);
+    /* End what runs beside, when the store closes. NULL: there is nothing. */
+    void (*stop)(struct store *s);
     /* The rest of the store: called last. */
     void (*close_store)(struct store *s);
 };
@@ -104,6 +106,9 @@ enum err store_may_ask(struct store *s) MUST_CHECK;
 
 /** Note that the database answered or did not. */
 void store_note(struct store *s, bool answered);
+
+/** Tell the operator what went wrong. -> e, always */
+enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
 
 /** Close the connections that read; none may be in use. */
 void readers_close(struct store *s);

@@ -3,6 +3,9 @@
 #include "base/clock.h"
 #include "store/sql/sql.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 enum {
     QUEUE_MAX = 4096,
     READERS_MAX = 64,
@@ -56,6 +59,16 @@ void store_note(struct store *s, bool answered)
         atomic_store(&s->down_until_ns, 0);
 }
 
+enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(fault->message, sizeof(fault->message), format, args);
+    va_end(args);
+    return e;
+}
+
 enum err store_check(struct store *s)
 {
     SCOPED(arena_freep) struct arena *a = arena_new(0);
@@ -73,6 +86,8 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    if (s->engine->stop)
+        s->engine->stop(s);
     readers_close(s);
     writer_stop(s->writer);
     generations_free(s->generations);

@@ -6,23 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 4096 };
-
-enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(fault->message, sizeof(fault->message), format, args);
-    va_end(args);
-    return e;
-}
 
 enum err store_errno(void)
 {

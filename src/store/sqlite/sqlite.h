@@ -30,9 +30,6 @@ enum err sqlite_err(int code);
 /** What errno means for a caller: NO_SPACE, IO or DENIED. */
 enum err store_errno(void);
 
-/** Tell the operator what went wrong. -> e, always */
-enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
-
 /** Open a connection with its settings. -> OK; UNAVAILABLE: too many files are open; NO_SPACE; CORRUPT; IO;
  * NO_MEMORY */
 enum err connection_open(const char *path, bool writing, struct sqlite_connection **ret) MUST_CHECK;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which kind of store a name means. */
+#include "store/store.h"
+
+bool store_is_url(const char *where)
+{
+    struct str s = str_from(where);
+
+    return str_starts(s, STR("postgresql://")) || str_starts(s, STR("postgres://"));
+}
+
+enum err store_open(const char *where, struct store_fault *fault, struct store **ret)
+{
+    return store_is_url(where) ? store_open_postgres(where, fault, ret)
+                               : store_open_sqlite(where, fault, ret);
+}

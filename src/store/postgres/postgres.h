@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the PostgreSQL store share. A connection is in pipeline mode: what needs no answer
+ * (BEGIN, SAVEPOINT, the end of a read) is sent and not waited for. Every wait has an end: a server that does
+ * not answer in time costs its connection.
+ */
+#ifndef STORE_POSTGRES_POSTGRES_H
+#define STORE_POSTGRES_POSTGRES_H
+
+#include "store/sql/sql.h"
+
+#include <libpq-fe.h>
+
+struct listener;
+
+struct postgres_store {
+    struct store base;
+    char *url;
+    struct listener *listener;
+};
+
+struct postgres_connection {
+    struct connection base;
+    struct store *store;
+    PGconn *pg;
+    bool prepared[STATEMENTS];
+    bool writing, open, conflicted, lost; /* open: a transaction */
+    int unread;                           /* answers that nobody waits for */
+    int64_t deadline_ns;                  /* of the transaction */
+};
+
+extern const struct engine postgres_engine;
+
+/** Connect within seconds. -> OK; UNAVAILABLE: nobody answers; DENIED; NO_MEMORY. `ret` is set also when it
+ * fails, for its message: PQfinish it. */
+enum err postgres_connect(const char *url, PGconn **ret) MUST_CHECK;
+
+/** Wait until the socket can be read, or written while something is left to send. -> false: the time is up */
+bool postgres_wait(PGconn *pg, bool sending, int64_t deadline_ns);
+
+/** Run statements that return no rows, outside of pipeline mode. -> OK; UNAVAILABLE; IO */
+enum err postgres_run(PGconn *pg, const char *sql, int64_t timeout_ns) MUST_CHECK;
+
+/** One number that a query gives, or `otherwise` for no row. -> as postgres_run */
+enum err postgres_number(PGconn *pg, const char *sql, int otherwise, int *ret) MUST_CHECK;
+
+/* The migrations of this program, in their order. */
+extern const struct embedded postgres_migrations[];
+
+/** Bring a database to the last migration, while others that start wait.
+ * -> OK; INVALID: it is newer (`ret_version` says its); UNAVAILABLE; IO */
+enum err postgres_migrate(PGconn *pg, const struct embedded *migrations, int *ret_version) MUST_CHECK;
+
+/** Hear of other nodes' changes: a thread that raises the generations. -> OK; NO_MEMORY; IO */
+enum err listener_start(struct postgres_store *s, struct listener **ret) MUST_CHECK;
+
+/** Stop it. NULL is fine. */
+void listener_stop(struct listener *l);
+
+#endif
