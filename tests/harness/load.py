@@ -71,13 +71,16 @@ class Writer:
         self.users = {}         # id: set of given names it may have; GONE among them
         self.born = []          # user names whose creation had no answer
         self.touched = set()    # ids to look at again
+        self.environments = {}  # id: set of whether it may be there
         self.revoked, self.redeemed, self.dead = [], [], []
+        self.refreshes, self.spent = [], []
         self.made = 0           # names, never used twice
         self.acknowledged = 0
         self.refused = 0
         self.worker = installation.application("worker %d" % number, type="WORKER", grantTypes=["CLIENT_CREDENTIALS"])
         self.worker_secret = installation.secret(self.worker)
-        self.client = installation.application("client %d" % number, type="WEB_APP", grantTypes=["AUTHORIZATION_CODE"],
+        self.client = installation.application("client %d" % number, type="WEB_APP", 
+                                               grantTypes=["AUTHORIZATION_CODE", "REFRESH_TOKEN"],
                                                responseTypes=["CODE"], redirectUris=[REDIRECT])
         self.client_secret = installation.secret(self.client)
         self.cookie = self.sign_on()
@@ -194,6 +197,37 @@ class Writer:
         assert reply.status == 200, reply.text
         self.server.secret(reply.json["access_token"])
         self.redeemed.append((code, reply.json["access_token"]))
+        self.refreshes.append(reply.json["refresh_token"])
+        self.server.secret(reply.json["refresh_token"])
+
+    def refresh(self):
+        if not self.refreshes:
+            return
+        old = self.refreshes.pop(0)
+        reply = self.exchange_refresh(old)
+        assert reply.status == 200, reply.text
+        self.spent.append(old)
+        self.refreshes.append(reply.json["refresh_token"])
+        self.server.secret(reply.json["refresh_token"], reply.json["access_token"])
+
+    def exchange_refresh(self, token):
+        return self.token_call({"grant_type": "refresh_token", "refresh_token": token}, self.client, self.client_secret)
+
+    def found(self):
+        """An environment comes with some sixty objects of its own."""
+        reply = self.call("POST", "/v1/environments", {"name": self.name(), "region": "EU", "type": "SANDBOX"})
+        assert reply.status == 201, reply.text
+        self.environments[reply.json["id"]] = {True}
+
+    def abandon(self):
+        there = [id for id, states in self.environments.items() if False not in states]
+        if not there:
+            return
+        id = there[0]
+        self.environments[id] = {True, False}
+        reply = self.call("DELETE", "/v1/environments/" + id)
+        assert reply.status == 204, reply.text
+        self.environments[id] = {False}
 
     def exchange(self, code):
         return self.token_call({"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT},
@@ -214,7 +248,8 @@ class Writer:
         self.server.secret(reply.cookie("ST"), PASSWORD)
         return reply.cookie("ST")
 
-    OPERATIONS = [create] * 6 + [update] * 4 + [delete] * 2 + [rotate] * 2 + [revoke] * 2 + [redeem] * 3
+    OPERATIONS = [create] * 6 + [update] * 4 + [delete] * 2 + [rotate] * 2 + [revoke] * 2 + [redeem] * 3 + \
+        [refresh] * 3 + [found, abandon]
 
     def step(self):
         self.random.choice(self.OPERATIONS)(self)
@@ -254,18 +289,42 @@ class Writer:
         for token in self.revoked if everything else self.revoked[-10:]:
             reply = self.token_call({"token": token}, self.client, self.client_secret, "introspect")
             assert reply.json == {"active": False}, "a revoked token is active: " + reply.text
-        for code, token in self.redeemed:
-            reply = self.token_call({"token": token}, self.client, self.client_secret, "introspect")
-            assert reply.json["active"], "a token is not active that was given for a code"
-            reply = self.exchange(code)
-            assert (reply.status, reply.json["error"]) == (400, "invalid_grant"), "a code is redeemed twice: " + reply.text
-        self.redeemed = []
+        self.check_environments()
+        self.check_sign_ons()
         for secret in self.dead if everything else self.dead[-2:]:
             reply = self.token_call({"grant_type": "client_credentials"}, self.worker, secret)
             assert reply.status == 401, "a secret works that was rotated away: " + reply.text
         reply = self.token_call({"grant_type": "client_credentials", "scope": "read"}, self.worker, self.worker_secret)
         assert reply.status == 200, "the current secret does not work: " + reply.text
         self.server.secret(reply.json["access_token"])
+
+
+    def check_environments(self):
+        for id in self.environments:
+            reply = self.call("GET", "/v1/environments/" + id)
+            assert (reply.status == 200) in self.environments[id], (id, self.environments[id], reply.text)
+            self.environments[id] = {reply.status == 200}
+            if reply.status == 200:
+                reply = self.call("GET", "/v1/environments/%s/populations" % id)
+                assert reply.json["count"] == 1, "an environment is there by half: " + reply.text
+        self.environments = {id: states for id, states in self.environments.items() if states == {True}}
+
+    def check_sign_ons(self):
+        """What is used up is used up; a replay ends the sign-on that it belongs to, so this comes last."""
+        for code, token in self.redeemed:
+            reply = self.token_call({"token": token}, self.client, self.client_secret, "introspect")
+            assert reply.json["active"], "a token is not active that was given for a code"
+        for token in self.refreshes:
+            reply = self.exchange_refresh(token)
+            assert reply.status == 200, "the newest refresh token is refused: " + reply.text
+            self.server.secret(reply.json["refresh_token"], reply.json["access_token"])
+        for token in self.spent:
+            reply = self.exchange_refresh(token)
+            assert (reply.status, reply.json["error"]) == (400, "invalid_grant"), "a token is used twice: " + reply.text
+        for code, token in self.redeemed:
+            reply = self.exchange(code)
+            assert (reply.status, reply.json["error"]) == (400, "invalid_grant"), "a code is used twice: " + reply.text
+        self.redeemed, self.refreshes, self.spent = [], [], []
 
 
 class Load:
