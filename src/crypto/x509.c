@@ -276,3 +276,13 @@ enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64
     *ret = good;
     return OK;
 }
+
+bool x509_belongs(const struct certified *c, struct str authority_pem)
+{
+    SCOPED(cert_free) X509 *cert = read_certificate(c->certificate_pem);
+    SCOPED(cert_free) X509 *authority = read_certificate(authority_pem);
+    SCOPED(pkey_free) EVP_PKEY *key = read_key(c->key_pem);
+
+    return cert && authority && key && X509_check_private_key(cert, key) == 1 &&
+           X509_verify(cert, X509_get0_pubkey(authority)) == 1;
+}

@@ -41,4 +41,8 @@ enum err x509_self_signed(struct arena *a, const struct key *k, const struct x50
 enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms,
                      bool *ret) MUST_CHECK;
 
+/** Whether a certificate has this private key and was signed by that authority: files of a start that was cut
+ * short may not fit together. */
+bool x509_belongs(const struct certified *c, struct str authority_pem);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,18 @@ static enum err write_all(int fd, struct str content)
     return fsync(fd) ? errno_err() : OK;
 }
 
+/* A new name is as durable as its content only when its folder is synced too. */
+static enum err sync_folder_of(struct arena *a, const char *path)
+{
+    SCOPED(close_fd) int fd = -1;
+    char *copy = str_z(a, str_from(path));
+
+    if (!copy)
+        return NO_MEMORY;
+    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) ? errno_err() : OK;
+}
+
 enum err file_write(struct arena *a, const char *path, struct str content)
 {
     SCOPED(close_fd) int fd = -1;
@@ -78,7 +91,9 @@ enum err file_write(struct arena *a, const char *path, struct str content)
     e = write_all(fd, content);
     if (e == OK && rename(beside.p, path))
         e = errno_err();
-    if (e != OK)
+    if (e != OK) {
         unlink(beside.p);
-    return e;
+        return e;
+    }
+    return sync_folder_of(a, path);
 }

@@ -77,9 +77,33 @@ static enum err start_store(struct server *s, const struct server_options *o, st
 }
 
 /* The master key lies beside the database, in a file of its own. */
-static enum err load_master_key(struct server *s, const struct server_options *o)
+static enum err make_master_key(struct server *s, const char *path)
+{
+    struct str text;
+
+    s->site.master_key = master_key_generate();
+    TRY(master_key_text(s->arena, &s->site.master_key, &text));
+    TRY(str_printf(s->arena, &text, "%.*s\n", STR_FMT(text)));
+    return file_write(s->arena, path, text);
+}
+
+static enum err store_has_objects(struct server *s, bool *ret)
+{
+    struct object_list list;
+    struct tx *tx;
+
+    TRY(store_read_begin(s->site.store, s->arena, &tx));
+    TRY(tx_walk_objects(tx, s->arena, NULL, 1, &list));
+    tx_end(tx);
+    *ret = list.n > 0;
+    return OK;
+}
+
+/* Beside an empty store only: another key could never open what a filled one has sealed. */
+static enum err load_master_key(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     struct str path, text;
+    bool filled;
     enum err e;
 
     TRY(str_printf(s->arena, &path, "%s/master.key", o->data));
@@ -88,10 +112,14 @@ static enum err load_master_key(struct server *s, const struct server_options *o
         return master_key_parse(s->arena, str_slice(text, 0, str_index(text, '\n')), &s->site.master_key);
     if (e != NOT_FOUND)
         return e;
-    s->site.master_key = master_key_generate();
-    TRY(master_key_text(s->arena, &s->site.master_key, &text));
-    TRY(str_printf(s->arena, &text, "%.*s\n", STR_FMT(text)));
-    return file_write(s->arena, path.p, text);
+    TRY(store_has_objects(s, &filled));
+    if (!filled)
+        return make_master_key(s, path.p);
+    fault->kind = FAULT_STORE;
+    return explain(fault, NOT_FOUND,
+                   "The master key %s is missing. Put back the one that this store was made with; backups do "
+                   "not hold it.",
+                   path.p);
 }
 
 static enum err start_model(struct server *s, const struct server_options *o, struct server_fault *fault)
@@ -110,7 +138,9 @@ static enum err start_model(struct server *s, const struct server_options *o, st
     random_bytes(s->site.secret_salt.b, sizeof(s->site.secret_salt.b));
     s->site.api_audience = STR("https://api.pingone.com");
     s->site.development = true;
-    e = load_master_key(s, o);
+    e = load_master_key(s, o, fault);
+    if (e != OK && fault->kind == FAULT_STORE)
+        return e;
     if (e != OK)
         return explain(fault, e, "The master key %s/master.key cannot be read or written.", o->data);
     e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
@@ -210,6 +240,7 @@ static enum err load_certificates(struct server *s, const struct server_options 
     e = read_certified(s, o->data, "server", &server);
     if (e == OK && read_certified(s, o->data, "ca", &authority) == OK)
         TRY(x509_serves(server.certificate_pem, hosts, soon, &good));
+    good = good && x509_belongs(&server, authority.certificate_pem);
     if (!good) {
         TRY(x509_authority_new(s->arena, hosts, &authority));
         TRY(x509_server_new(s->arena, &authority, hosts, &server));

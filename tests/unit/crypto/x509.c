@@ -61,6 +61,20 @@ TEST(x509, the_authority_cannot_vouch_for_others) /* RFC 5280 4.2.1.10 */
     assert_false(good);
 }
 
+TEST(x509, a_certificate_belongs_to_its_key_and_its_authority)
+{
+    struct certified authority, server, other, mixed;
+
+    assert_ok(x509_authority_new(test_arena(), here, &authority));
+    assert_ok(x509_authority_new(test_arena(), here, &other));
+    assert_ok(x509_server_new(test_arena(), &authority, here, &server));
+    assert_true(x509_belongs(&server, authority.certificate_pem));
+    assert_false(x509_belongs(&server, other.certificate_pem));
+    mixed = (struct certified){ server.certificate_pem, other.key_pem };
+    assert_false(x509_belongs(&mixed, authority.certificate_pem));
+    assert_false(x509_belongs(&server, STR("x")));
+}
+
 TEST(x509, a_certificate_serves_only_in_its_time)
 {
     struct certified authority;
