@@ -61,6 +61,22 @@ static int by_start(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
+static enum err write_set(struct arena *reading, struct arena *a, struct keyring *r)
+{
+    struct buf b = buf_make(reading, BUF_NO_LIMIT);
+    struct str text;
+
+    buf_add_z(&b, "{\"keys\":[");
+    for (size_t i = 0; i < r->keys_n; i++) {
+        if (i)
+            buf_add_char(&b, ',');
+        TRY(key_write_jwk(&b, r->keys[i].key, r->keys[i].kid));
+    }
+    buf_add_z(&b, "]}");
+    TRY(buf_finish(&b, &text));
+    return view_text(a, text, &r->jwks);
+}
+
 static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
                      void **ret)
 {
@@ -77,6 +93,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     for (size_t i = 0; i < list.n; i++)
         TRY(open_key(site, a, &list.items[i], &r->keys[r->keys_n++]));
     qsort(r->keys, r->keys_n, sizeof(*r->keys), by_start);
+    TRY(write_set(tx_arena(tx), a, r));
     *ret = r;
     return OK;
 }

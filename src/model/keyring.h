@@ -20,6 +20,7 @@ struct signing_key {
 struct keyring {
     struct signing_key *keys; /* all that are published, the oldest first */
     size_t keys_n;
+    struct str jwks; /* their public halves as a JWK set */
 };
 
 /** The environment's published keys. -> OK; CORRUPT; IO; NO_MEMORY */
