@@ -25,6 +25,9 @@ struct arena *arena_new_small(size_t limit);
 /** Run what was deferred, newest first, wipe what is secret, free all. NULL is fine. */
 void arena_free(struct arena *a);
 
+/** End as arena_free does, but stay, as new: a little memory is kept for what comes next. */
+void arena_reset(struct arena *a);
+
 /** arena_free for SCOPED variables. */
 void arena_freep(struct arena **a);
 

@@ -5,8 +5,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,7 +16,8 @@ enum { ADDRESS_PLACES = 4096 };
 
 struct open_connection {
     int fd;
-    int64_t deadline_ns; /* 0: none */
+    _Atomic int64_t deadline_ns; /* 0: none; set without the lock, once and again for each request */
+    char address[INET6_ADDRSTRLEN];
     unsigned place;
     struct open_connection *next, **self;
 };
@@ -58,9 +61,12 @@ static void enforce(struct connections *c)
 {
     int64_t now = clock_monotonic_ns();
 
-    for (struct open_connection *o = c->first; o; o = o->next)
-        if (o->deadline_ns && o->deadline_ns < now)
+    for (struct open_connection *o = c->first; o; o = o->next) {
+        int64_t deadline = atomic_load_explicit(&o->deadline_ns, memory_order_relaxed);
+
+        if (deadline && deadline < now)
             shutdown(o->fd, SHUT_RDWR);
+    }
 }
 
 static void *run(void *arg)
@@ -122,6 +128,20 @@ bool connections_admit(struct connections *c, const struct sockaddr *address)
     return admitted;
 }
 
+static int64_t deadline_after(int within_s)
+{
+    return within_s ? clock_monotonic_ns() + within_s * INT64_C(1000000000) : 0;
+}
+
+static void write_address(const struct sockaddr *a, char text[INET6_ADDRSTRLEN])
+{
+    if (a->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, text, INET6_ADDRSTRLEN);
+    if (a->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, text,
+                  INET6_ADDRSTRLEN);
+}
+
 struct open_connection *connections_add(struct connections *c, int fd, const struct sockaddr *address,
                                         int within_s)
 {
@@ -131,7 +151,8 @@ struct open_connection *connections_add(struct connections *c, int fd, const str
         return NULL;
     o->fd = fd;
     o->place = place_of(address);
-    o->deadline_ns = clock_monotonic_ns() + within_s * INT64_C(1000000000);
+    o->deadline_ns = deadline_after(within_s);
+    write_address(address, o->address);
     pthread_mutex_lock(&c->lock);
     o->next = c->first;
     o->self = &c->first;
@@ -158,13 +179,15 @@ void connections_remove(struct connections *c, struct open_connection *o)
     mem_free(o);
 }
 
-void connections_deadline(struct connections *c, struct open_connection *o, int within_s)
+void connections_deadline(struct open_connection *o, int within_s)
 {
-    if (!o)
-        return;
-    pthread_mutex_lock(&c->lock);
-    o->deadline_ns = within_s ? clock_monotonic_ns() + within_s * INT64_C(1000000000) : 0;
-    pthread_mutex_unlock(&c->lock);
+    if (o)
+        atomic_store_explicit(&o->deadline_ns, deadline_after(within_s), memory_order_relaxed);
+}
+
+const char *connections_address(const struct open_connection *o)
+{
+    return o->address;
 }
 
 uint64_t connections_count(struct connections *c)

@@ -32,7 +32,10 @@ struct open_connection *connections_add(struct connections *c, int fd, const str
 void connections_remove(struct connections *c, struct open_connection *o);
 
 /** The next thing must be complete within so many seconds; 0: no deadline. NULL is fine. */
-void connections_deadline(struct connections *c, struct open_connection *o, int within_s);
+void connections_deadline(struct open_connection *o, int within_s);
+
+/** The client's address in text. */
+const char *connections_address(const struct open_connection *o);
 
 /** How many connections are open now. */
 uint64_t connections_count(struct connections *c);

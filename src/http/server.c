@@ -5,6 +5,7 @@
  */
 #include "http/server.h"
 
+#include "base/arena_pool.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,7 +16,6 @@
 #include "http/reply.h"
 #include "http/workers.h"
 
-#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +26,7 @@ enum {
     CONNECTION_MEMORY = 96 * 1024,
     CONNECTIONS_MAX = 12000,
     REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
+    ARENAS_KEPT = 64,
     HEADERS_MAX = 100,
     SEND_WAITS = 2500,             /* of 2 ms, when stopping */
     DISCARD_MAX = 8 * 1024 * 1024, /* of a body nobody wants, before the connection is cut */
@@ -36,7 +37,8 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct acceptor *acceptor;
     struct connections *connections;
-    bool cuts_in_place; /* see gap_fault */
+    struct arena_pool *arenas; /* for requests */
+    bool cuts_in_place;        /* see gap_fault */
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
     _Atomic int64_t unsent;    /* complete requests whose answer is not out yet */
@@ -83,16 +85,17 @@ static struct open_connection *open_of(struct MHD_Connection *connection)
 /* The request line has come: the exchange begins, with the target as it was sent. */
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct arena *a = arena_new(REQUEST_MEMORY_MAX);
+    struct http_server *s = cls;
+    struct arena *a = arena_pool_take(s->arenas);
     struct exchange *x = a ? ARENA_NEW(a, struct exchange) : NULL;
 
     if (!x || str_copy(a, str_from(target), &x->target) != OK) {
-        arena_free(a);
+        arena_pool_give(s->arenas, a);
         return NULL;
     }
     x->raw_target = target;
     x->arena = a;
-    x->server = cls;
+    x->server = s;
     x->connection = connection;
     x->open = open_of(connection);
     x->begun_ns = clock_monotonic_ns();
@@ -111,7 +114,7 @@ static enum http_method method_named(const char *name)
 
 struct header_list {
     struct http_header *items;
-    size_t n, octets;
+    size_t n, max, octets;
 };
 
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind UNUSED, const char *name, size_t name_len,
@@ -120,33 +123,21 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind UNUSED, cons
     struct header_list *l = cls;
 
     l->octets += name_len + value_len + 4;
-    if (l->n == HEADERS_MAX)
+    if (l->n == l->max)
         return MHD_NO;
     l->items[l->n++] =
         (struct http_header){ { name, name_len }, { value ? value : "", value ? value_len : 0 } };
     return MHD_YES;
 }
 
-static enum err read_address(struct exchange *x)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *at = info ? info->client_addr : NULL;
-    char text[INET6_ADDRSTRLEN] = "";
-
-    if (at && at->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)at)->sin_addr, text, sizeof(text));
-    if (at && at->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)at)->sin6_addr, text, sizeof(text));
-    return str_copy(x->arena, str_from(text), &x->rq.remote_ip);
-}
-
 static enum err read_head(struct exchange *x, const char *method, const char *version, size_t *ret_octets)
 {
-    struct header_list l = { .items = ARENA_ARRAY(x->arena, struct http_header, HEADERS_MAX) };
+    int headers = MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, NULL, NULL);
+    struct header_list l = { .max = headers > 0 && headers < HEADERS_MAX ? (size_t)headers : HEADERS_MAX };
     size_t question = str_index(x->target, '?');
     struct http_request *rq = &x->rq;
 
+    l.items = ARENA_ARRAY(x->arena, struct http_header, l.max);
     if (!l.items)
         return NO_MEMORY;
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_header, &l);
@@ -159,6 +150,7 @@ static enum err read_head(struct exchange *x, const char *method, const char *ve
         .headers = l.items,
         .headers_n = l.n,
         .scheme = x->server->options.tls ? STR("https") : STR("http"),
+        .remote_ip = str_from(x->open ? connections_address(x->open) : ""),
         .correlation_id = { x->correlation, UUID_TEXT_LENGTH },
         .app = x->server->options.app,
     };
@@ -167,7 +159,7 @@ static enum err read_head(struct exchange *x, const char *method, const char *ve
     *ret_octets = l.octets + x->target.len;
     if (l.n == HEADERS_MAX)
         *ret_octets = SIZE_MAX;
-    return read_address(x);
+    return OK;
 }
 
 static bool is_public_host(const struct http_server *s, struct str host)
@@ -310,7 +302,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
     if (read_head(x, method, version, &octets) != OK)
         return MHD_NO;
     x->heard = true;
-    connections_deadline(s->connections, x->open, (int)s->options.idle_timeout_s);
+    connections_deadline(x->open, (int)s->options.idle_timeout_s);
     if (!check_head(x, method, octets, &result))
         return result;
     route(x);
@@ -408,7 +400,7 @@ static void count_unsent(struct exchange *x)
 static enum MHD_Result run(struct exchange *x)
 {
     count_unsent(x);
-    connections_deadline(x->server->connections, x->open, 0);
+    connections_deadline(x->open, 0);
     if (x->too_large)
         return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
     if (buf_finish(&x->body, &x->rq.body) != OK)
@@ -482,9 +474,9 @@ static void on_completed(void *cls UNUSED, struct MHD_Connection *connection UNU
         return;
     if (x->counted)
         atomic_fetch_sub(&x->server->unsent, 1);
-    connections_deadline(x->server->connections, x->open,
+    connections_deadline(x->open,
                          (int)(x->server->options.idle_timeout_s + x->server->options.header_timeout_s));
-    arena_free(x->arena);
+    arena_pool_give(x->server->arenas, x->arena);
     *context = NULL;
 }
 
@@ -589,6 +581,9 @@ static void take(void *arg, int fd, const struct sockaddr *address, socklen_t le
 
 static enum err start(struct http_server *s)
 {
+    s->arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
+    if (!s->arenas)
+        return NO_MEMORY;
     TRY(connections_new(s->options.connections_per_address_max, &s->connections));
     TRY(acceptor_open(s->options.address, s->options.port, &s->acceptor));
     TRY(start_daemon(s));
@@ -654,5 +649,6 @@ void http_server_stop(struct http_server *s)
         MHD_stop_daemon(s->daemon);
     }
     connections_free(s->connections);
+    arena_pool_free(s->arenas);
     mem_free(s);
 }
