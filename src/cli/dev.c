@@ -16,6 +16,8 @@
 
 static const struct option options[] = {
     { "data", "DIR", "Keep the data in this folder; without it they go with the server", false },
+    { "store", "URL", "Keep the objects in a PostgreSQL database, postgresql://...; keys stay in the folder",
+      false },
     { "http", "ADDR:PORT", "Where plain HTTP listens; 127.0.0.1:9080 unless named, port 0 picks a free one",
       false },
     { "https", "ADDR:PORT", "Where HTTPS listens; 127.0.0.1:9443 unless named", false },
@@ -158,6 +160,23 @@ static enum status read_fixture(struct dev *d)
         return STATUS_FAILURE;
     }
     return STATUS_OK;
+}
+
+static enum status read_store(struct dev *d)
+{
+    d->options.store = argument_value(d->args, "store", NULL);
+    if (!d->options.store)
+        return STATUS_OK;
+    if (!argument_given(d->args, "data")) {
+        command_error(d->args, "Without the keys that lie there nobody could read the database again.",
+                      "--store needs a folder that stays: --data DIR");
+        return STATUS_USAGE;
+    }
+    if (store_is_url(d->options.store))
+        return STATUS_OK;
+    command_error(d->args, "Write postgresql://USER@HOST/DATABASE, or name a folder with --data.",
+                  "--store %s is no URL of a PostgreSQL database", d->options.store);
+    return STATUS_USAGE;
 }
 
 static enum status choose_folder(struct dev *d)
@@ -354,8 +373,9 @@ static void clean_up(struct dev *d)
 
 static enum status dev_run(const struct arguments *args)
 {
-    enum status (*const steps[])(struct dev *) = { read_addresses,  read_hosts,    read_fixture,
-                                                   read_log_format, choose_folder, start };
+    enum status (*const steps[])(struct dev *) = {
+        read_addresses, read_hosts, read_fixture, read_log_format, read_store, choose_folder, start
+    };
     struct dev d = { .args = args };
     enum status status = STATUS_OK;
     sigset_t signals;

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static const struct option options[] = {
-    { "data", "DIR", "The folder to verify; no server may be running on it", false },
+    { "data", "DIR", "The folder to verify, and of the master key; no server may be running on it", false },
+    { "store", "URL", "Verify this PostgreSQL database instead of the one in the folder", false },
     { NULL, NULL, NULL, false },
 };
 
@@ -48,7 +49,7 @@ static enum status open_store(struct run *r)
 {
     struct store_fault fault;
 
-    if (store_open_sqlite_to_read(r->folder, &fault, &r->store) == OK)
+    if (store_open_to_read(argument_value(r->args, "store", r->folder), &fault, &r->store) == OK)
         return STATUS_OK;
     command_error(r->args, NULL, "%s", fault.message);
     return STATUS_STORE;

@@ -212,7 +212,12 @@ static enum err seed_in(struct tx *tx, void *arg)
                         .tx = tx,
                         .now_ms = clock_now_ms(),
                         .seeding = true };
+    struct object o = { 0 };
+    enum err e;
 
+    e = tx_get(tx, s->arena, o.environment, installation_type, o.id, &o);
+    if (e != NOT_FOUND)
+        return e == OK ? CONFLICT : e;
     TRY(tell(&rq, create_organization(&c)));
     TRY(tell(&rq, create_environment(&c, s->result->environment)));
     c.environment = s->result->environment;
@@ -288,17 +293,25 @@ static enum err read_seeded(struct seeding *s, struct tx *tx, const struct objec
     return OK;
 }
 
-enum err platform_seed(struct site *site, struct arena *a, const struct seeds *seeds, struct seeded *ret)
+static enum err read_or_seed(struct seeding *s)
 {
-    struct seeding s = { .site = site, .arena = a, .seeds = seeds, .result = ret };
     struct object o;
     struct tx *tx;
     enum err e;
 
-    TRY(store_read_begin(site->store, a, &tx));
-    e = tx_get(tx, a, (struct uuid){ { 0 } }, installation_type, (struct uuid){ { 0 } }, &o);
+    TRY(store_read_begin(s->site->store, s->arena, &tx));
+    e = tx_get(tx, s->arena, (struct uuid){ { 0 } }, installation_type, (struct uuid){ { 0 } }, &o);
     if (e == OK)
-        e = read_seeded(&s, tx, &o);
+        e = read_seeded(s, tx, &o);
     tx_end(tx);
-    return e == NOT_FOUND ? seed_new(&s) : e;
+    return e == NOT_FOUND ? seed_new(s) : e;
+}
+
+/* Of two nodes that start on one empty store, the second finds what the first has made. */
+enum err platform_seed(struct site *site, struct arena *a, const struct seeds *seeds, struct seeded *ret)
+{
+    struct seeding s = { .site = site, .arena = a, .seeds = seeds, .result = ret };
+    enum err e = read_or_seed(&s);
+
+    return e == CONFLICT ? read_or_seed(&s) : e;
 }

@@ -18,9 +18,11 @@
 #include "server/files.h"
 #include "server/health.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,12 +66,20 @@ static enum err explain(struct server_fault *fault, enum err e, const char *form
     return e;
 }
 
+static const char *store_place(const struct server_options *o)
+{
+    return o->store ? o->store : o->data;
+}
+
 static enum err start_store(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     struct store_fault store_fault = { "" };
-    enum err e = store_open_sqlite(o->data, &store_fault, &s->site.store);
+    enum err e;
 
     fault->kind = FAULT_STORE;
+    if (o->store && mkdir(o->data, 0700) != 0 && errno != EEXIST)
+        return explain(fault, DENIED, "The folder of keys %s cannot be made: %s.", o->data, strerror(errno));
+    e = store_open(store_place(o), &store_fault, &s->site.store);
     if (e != OK)
         return explain(fault, e, "%s", store_fault.message);
     fault->kind = FAULT_OTHER;
@@ -145,10 +155,9 @@ static enum err start_model(struct server *s, const struct server_options *o, st
         return explain(fault, e, "The master key %s/master.key cannot be read or written.", o->data);
     e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
     if (e != OK)
-        return explain(
-            fault, e,
-            "The store in %s cannot be filled or read (%s): is master.key the one it was made with?", o->data,
-            err_name(e));
+        return explain(fault, e,
+                       "The store cannot be filled or read (%s): is %s/master.key the one it was made with?",
+                       err_name(e), o->data);
     return OK;
 }
 
@@ -276,7 +285,11 @@ static enum err listen_on(struct server *s, const struct listen_at *at, struct h
 static enum err start_listeners(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     struct http_options plain = {
-        .router = s->router, .app = &s->site, .hosts = s->hosts, .log_requests = o->log_requests
+        .router = s->router,
+        .app = &s->site,
+        .hosts = s->hosts,
+        .log_requests = o->log_requests,
+        .point_reads_on_workers = o->store != NULL,
     };
     struct http_options tls = plain, health = { .router = s->health_router, .app = &s->health, .threads = 1 };
 

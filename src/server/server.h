@@ -13,7 +13,8 @@ struct listen_at {
 };
 
 struct server_options {
-    const char *data; /* folder of store and keys */
+    const char *data;  /* folder of keys, and of the store unless that is elsewhere */
+    const char *store; /* URL of a PostgreSQL database; NULL: the folder */
     struct listen_at http, https, management;
     const char *const *hosts; /* public names besides the loopback ones, NULL at the end */
     const struct seeds *seeds;

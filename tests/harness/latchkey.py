@@ -3,6 +3,7 @@
 import atexit
 import base64
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -44,14 +45,38 @@ class Reply:
         return dict(urllib.parse.parse_qsl(parts.query or parts.fragment))
 
 
+schemas = itertools.count(1)
+
+
+def new_store():
+    """The URL of an empty PostgreSQL schema when the suite runs on that; else None: SQLite in the data folder."""
+    if os.environ.get("TEST_STORE") != "postgres":
+        return None
+    name = "test_%d_%d" % (os.getpid(), next(schemas))
+    psql("CREATE SCHEMA " + name)
+    return os.environ["TEST_POSTGRES"] + "&options=-csearch_path%3D" + name
+
+
+def psql(sql):
+    """Run SQL on the tests' database. -> what it printed, without frills"""
+    done = subprocess.run(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, os.environ["TEST_POSTGRES"]], check=True,
+                          stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
+
+
+def store_option(store):
+    return ["--store", store] if store else []
+
+
 class Server:
     """latchkey dev on free ports, over plain HTTP on loopback."""
 
-    def __init__(self, *options, data=None):
+    def __init__(self, *options, data=None, store=None):
         self.folder = tempfile.mkdtemp(prefix="latchkey-test-")
         self.ready_file = os.path.join(self.folder, "ready.json")
         self.data = data or os.path.join(self.folder, "data")
         self.options = options
+        self.store = store or new_store()
         self.history = []
         self.start()
         atexit.register(self.end)
@@ -63,7 +88,8 @@ class Server:
             os.path.abspath(sys.argv[0]))), os.getpid())), "ab") if log else subprocess.DEVNULL
         self.process = subprocess.Popen(
             [os.environ.get("LATCHKEY", "build/latchkey"), "dev", "--data", self.data, "--http", "127.0.0.1:0",
-             "--https", "127.0.0.1:0", "--management", "127.0.0.1:0", "--ready-file", self.ready_file, *self.options],
+             "--https", "127.0.0.1:0", "--management", "127.0.0.1:0", "--ready-file", self.ready_file,
+             *store_option(self.store), *self.options],
             stdout=subprocess.DEVNULL, stderr=self.log, env=environment)
         if wait:
             self.wait_until_ready()
@@ -108,7 +134,8 @@ class Server:
 
     def verify(self, data=None):
         """What `latchkey verify` says of a folder (the stopped server's own unless named), and its status."""
-        done = subprocess.run([os.environ.get("LATCHKEY", "build/latchkey"), "verify", "--data", data or self.data],
+        done = subprocess.run([os.environ.get("LATCHKEY", "build/latchkey"), "verify", "--data", data or self.data,
+                               *store_option(None if data else self.store)],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         return done.returncode, done.stdout
 

@@ -27,9 +27,6 @@ static const char *const texts[STATEMENTS] = {
 #include "store/sql/texts.h"
 };
 
-/* The server may take so long for a transaction; then its connection is given up. */
-static const int64_t TRANSACTION_NS = INT64_C(2000) * 1000 * 1000;
-
 enum { TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25, TEXT_SIZE = 1024 };
 
 static struct postgres_connection *own(const struct connection *c)
@@ -195,7 +192,7 @@ static bool needs_no_answer(const struct postgres_connection *c, enum statement 
 /* A connection that was closed while it was idle is known by its end of file. */
 static enum err start_transaction(struct postgres_connection *c)
 {
-    c->deadline_ns = clock_monotonic_ns() + TRANSACTION_NS;
+    c->deadline_ns = clock_monotonic_ns() + ((struct postgres_store *)c->store)->transaction_ns;
     c->open = true;
     c->conflicted = false;
     return PQconsumeInput(c->pg) && PQstatus(c->pg) == CONNECTION_OK ? OK : lose(c, true);
@@ -321,6 +318,17 @@ static void close_connection(struct connection *c)
     mem_free(own(c));
 }
 
+/* A statement that we no longer wait for ends soon. */
+static enum err set_up(struct postgres_connection *c)
+{
+    int64_t transaction_ms = ((struct postgres_store *)c->store)->transaction_ns / 1000000;
+    char sql[64];
+
+    snprintf(sql, sizeof(sql), "SET statement_timeout = %lld", (long long)transaction_ms * 2);
+    TRY(postgres_run(c->pg, sql, transaction_ms * 1000000));
+    return PQenterPipelineMode(c->pg) ? OK : IO;
+}
+
 static enum err open_connection(struct store *s, bool writing, struct connection **ret)
 {
     struct postgres_connection *c = mem_alloc(sizeof(*c));
@@ -330,8 +338,8 @@ static enum err open_connection(struct store *s, bool writing, struct connection
         return NO_MEMORY;
     *c = (struct postgres_connection){ .base.engine = &postgres_engine, .store = s, .writing = writing };
     e = postgres_connect(((struct postgres_store *)s)->url, &c->pg);
-    if (e == OK && !PQenterPipelineMode(c->pg))
-        e = IO;
+    if (e == OK)
+        e = set_up(c);
     if (e != OK) {
         store_note(s, false);
         log_event(LOG_WARNING, "store_connect_failed", { "error", str_from(err_name(e)) });

@@ -4,7 +4,11 @@
 #include "base/mem.h"
 #include "store/postgres/postgres.h"
 
+#include <ctype.h>
 #include <stdio.h>
+
+static const int64_t TRANSACTION_NS = INT64_C(2000) * 1000 * 1000;
+static const int64_t READING_NS = INT64_C(3600) * 1000 * 1000 * 1000;
 
 static void place_of(const PGconn *pg, char place[160])
 {
@@ -12,6 +16,17 @@ static void place_of(const PGconn *pg, char place[160])
 
     snprintf(place, 160, "%s at %s", database && *database ? database : "(no name)",
              host && *host ? host : "the local socket");
+}
+
+/* Each run of white space becomes one blank. */
+static void join_lines(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++)
+        if (!isspace((unsigned char)*from) || (to > text && to[-1] != ' '))
+            *to++ = isspace((unsigned char)*from) ? ' ' : *from;
+    *to = '\0';
 }
 
 /* libpq's text names the host and what went wrong; its lines become one. */
@@ -25,8 +40,7 @@ static enum err explain_connect(struct store_fault *fault, enum err e, const PGc
         return store_explain(fault, e, "The database %s does not answer. Start it, or name another one.",
                              place);
     store_explain(fault, e, "The database %s cannot be opened: %.*s", place, STR_FMT(said));
-    for (char *end = fault->message; (end = strchr(end, '\n'));)
-        *end = ' ';
+    join_lines(fault->message);
     return e;
 }
 
@@ -35,6 +49,12 @@ static enum err explain_schema(struct store_fault *fault, enum err e, const PGco
     char place[160];
 
     place_of(pg, place);
+    if (e == INVALID && version < store_schema_version())
+        return store_explain(
+            fault, e,
+            "The database %s has schema %d, this program works on %d. Start the server on it "
+            "once, or use the program that wrote it.",
+            place, version, store_schema_version());
     if (e == INVALID)
         return store_explain(fault, e,
                              "The database %s was written by a newer program: its schema is %d, this program "
@@ -61,18 +81,34 @@ static enum err prepare(struct postgres_store *s, struct store_fault *fault)
     return e;
 }
 
-static enum err open_it(struct postgres_store *s, const char *url, struct store_fault *fault)
+static enum err open_it(struct postgres_store *s, struct store_fault *fault)
 {
-    s->url = mem_alloc(strlen(url) + 1);
-    if (!s->url)
-        return NO_MEMORY;
-    memcpy(s->url, url, strlen(url) + 1);
     TRY(prepare(s, fault));
     TRY(writer_start(&s->base));
     return listener_start(s, &s->listener);
 }
 
-enum err store_open_postgres(const char *url, struct store_fault *fault, struct store **ret)
+/* Who looks at everything takes longer than who answers a request. */
+static enum err open_to_read(struct postgres_store *s, struct store_fault *fault)
+{
+    PGconn *pg = NULL;
+    int version = 0;
+    enum err e = postgres_connect(s->url, &pg);
+
+    s->transaction_ns = READING_NS;
+    if (e != OK)
+        e = explain_connect(fault, e, pg);
+    else if (postgres_number(pg, "SELECT version FROM schema_version", 0, &version) != OK)
+        e = store_explain(fault, NOT_FOUND, "There is no store in this database.");
+    else if (version != store_schema_version())
+        e = explain_schema(fault, INVALID, pg, version);
+    PQfinish(pg);
+    return e;
+}
+
+typedef enum err opener(struct postgres_store *s, struct store_fault *fault);
+
+static enum err open_with(opener *open, const char *url, struct store_fault *fault, struct store **ret)
 {
     struct postgres_store *s = mem_alloc(sizeof(*s));
     enum err e;
@@ -80,13 +116,27 @@ enum err store_open_postgres(const char *url, struct store_fault *fault, struct 
     fault->message[0] = '\0';
     if (!s)
         return NO_MEMORY;
+    s->transaction_ns = TRANSACTION_NS;
     e = store_set_up(&s->base, &postgres_engine);
-    if (e == OK)
-        e = open_it(s, url, fault);
-    if (e != OK) {
+    s->url = mem_alloc(strlen(url) + 1);
+    if (e == OK && s->url) {
+        memcpy(s->url, url, strlen(url) + 1);
+        e = open(s, fault);
+    }
+    if (e != OK || !s->url) {
         store_close(&s->base);
-        return e;
+        return e == OK ? NO_MEMORY : e;
     }
     *ret = &s->base;
     return OK;
+}
+
+enum err store_open_postgres(const char *url, struct store_fault *fault, struct store **ret)
+{
+    return open_with(open_it, url, fault, ret);
+}
+
+enum err store_open_postgres_to_read(const char *url, struct store_fault *fault, struct store **ret)
+{
+    return open_with(open_to_read, url, fault, ret);
 }

@@ -16,6 +16,7 @@ struct listener;
 struct postgres_store {
     struct store base;
     char *url;
+    int64_t transaction_ns; /* the server may take so long for one; then its connection is given up */
     struct listener *listener;
 };
 

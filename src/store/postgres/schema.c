@@ -8,8 +8,8 @@
 static const int64_t MIGRATION_NS = INT64_C(600) * 1000 * 1000 * 1000;
 
 /* The name of the lock is ours alone in a database of ours. */
-static const char take_turns[] = "SET statement_timeout = 0; SELECT pg_advisory_lock(1280656203)";
-static const char give_turn[] = "SET statement_timeout = 4000; SELECT pg_advisory_unlock(1280656203)";
+static const char take_turns[] = "SELECT pg_advisory_lock(1280656203)";
+static const char give_turn[] = "SELECT pg_advisory_unlock(1280656203)";
 static const char make_version[] =
     "CREATE TABLE IF NOT EXISTS schema_version(version integer NOT NULL);"
     "INSERT INTO schema_version SELECT 0 WHERE NOT EXISTS(SELECT 1 FROM schema_version)";
