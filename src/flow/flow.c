@@ -70,7 +70,7 @@ static enum err read_document(struct arena *a, struct flow *f)
 {
     const struct json *d;
 
-    TRY(json_parse(a, f->object.document, NULL, &d));
+    TRY(json_parse_stored(a, f->object.document, &d));
     for (enum flow_status s = 0; s < FLOW_STATUSES; s++)
         if (str_is(json_path_str(d, "status"), status_names[s]))
             f->status = s;

@@ -46,10 +46,27 @@ static bool is_token(struct str s)
     return s.len > 0;
 }
 
+/* How many octets from the start on are neither control characters nor beyond ASCII, looked at eight at a
+ * time: the others may be allowed too. */
+static size_t printable_length(struct str s)
+{
+    const uint64_t ones = 0x0101010101010101, high = ones << 7;
+    size_t n = 0;
+    uint64_t eight;
+
+    for (; s.len - n >= sizeof(eight); n += sizeof(eight)) {
+        memcpy(&eight, s.p + n, sizeof(eight));
+        /* below a blank the subtraction borrows, from 0x7f on the addition carries into the high bit */
+        if (((eight - ones * ' ') | (eight + ones) | eight) & high)
+            break;
+    }
+    return n;
+}
+
 /* RFC 9110 5.5: no control characters but the tab */
 static bool is_value(struct str s)
 {
-    for (size_t i = 0; i < s.len; i++)
+    for (size_t i = printable_length(s); i < s.len; i++)
         if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
             return false;
     return true;

@@ -111,14 +111,12 @@ static enum err check(struct arena *a, const struct json *v, struct str name, st
     return OK;
 }
 
-enum err json_parse(struct arena *a, struct str text, struct json_fault *fault, const struct json **ret)
+static enum err read_text(struct arena *a, struct str text, struct json_fault *fault, const struct json **ret)
 {
     const yyjson_alc alc = { arena_malloc, arena_realloc, arena_release, a };
     yyjson_read_err err;
     yyjson_doc *doc;
 
-    if (is_too_deep(text))
-        return refuse(fault, "nested too deeply", STR_NONE, 0);
     if (text.len == 0)
         return refuse(fault, "empty text", STR_NONE, 0);
     doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.len, YYJSON_READ_NOFLAG, &alc, &err);
@@ -126,9 +124,27 @@ enum err json_parse(struct arena *a, struct str text, struct json_fault *fault, 
         return NO_MEMORY;
     if (!doc)
         return refuse(fault, err.msg, STR_NONE, err.pos);
-    TRY(check(a, json_of(yyjson_doc_get_root(doc)), STR_NONE, fault));
     *ret = json_of(yyjson_doc_get_root(doc));
     return OK;
+}
+
+enum err json_parse(struct arena *a, struct str text, struct json_fault *fault, const struct json **ret)
+{
+    const struct json *v;
+
+    if (is_too_deep(text))
+        return refuse(fault, "nested too deeply", STR_NONE, 0);
+    TRY(read_text(a, text, fault, &v));
+    TRY(check(a, v, STR_NONE, fault));
+    *ret = v;
+    return OK;
+}
+
+enum err json_parse_stored(struct arena *a, struct str text, const struct json **ret)
+{
+    enum err e = read_text(a, text, NULL, ret);
+
+    return e == INVALID ? CORRUPT : e;
 }
 
 enum json_kind json_kind(const struct json *v)

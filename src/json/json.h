@@ -28,6 +28,12 @@ struct json_fault {
 enum err json_parse(struct arena *a, struct str text, struct json_fault *fault,
                     const struct json **ret) MUST_CHECK;
 
+/**
+ * Parse a text of our own: what json_parse looks for beyond the grammar was looked for before it was stored.
+ * ->  OK; CORRUPT; NO_MEMORY
+ */
+enum err json_parse_stored(struct arena *a, struct str text, const struct json **ret) MUST_CHECK;
+
 enum json_kind {
     JSON_ABSENT,
     JSON_NULL,

@@ -14,7 +14,7 @@ static enum err read_assignment(struct site *site, struct arena *a, const struct
     struct uuid role;
 
     *ret_known = false;
-    TRY(json_parse(a, o->document, NULL, &document));
+    TRY(json_parse_stored(a, o->document, &document));
     if (uuid_parse(json_path_str(document, "role.id"), &role) != OK ||
         uuid_parse(json_path_str(document, "scope.id"), &ret->scope) != OK ||
         role_scope_parse(json_path_str(document, "scope.type"), &ret->scope_type) != OK)

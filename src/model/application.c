@@ -118,7 +118,7 @@ static enum err read_grants(struct tx *tx, struct arena *a, struct application *
     for (size_t i = 0; i < list.n; i++) {
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         TRY(read_grant(a, d, &app->grants[app->grants_n++]));
     }
     return OK;
@@ -144,7 +144,7 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct application
         struct policy_assignment *p = &app->policies[app->policies_n];
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         p->priority = json_int(json_get(d, "priority"), 0);
         app->policies_n += uuid_parse(json_path_str(d, "signOnPolicy.id"), &p->policy) == OK;
     }
@@ -164,7 +164,7 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct applicati
         struct attribute_mapping *m = &app->attributes[app->attributes_n++];
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         TRY(view_text(a, json_path_str(d, "name"), &m->name));
         TRY(view_text(a, json_path_str(d, "value"), &m->value));
         m->id_token = !json_get(d, "idToken") || json_is_true(json_get(d, "idToken"));
@@ -186,7 +186,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     app->environment = key->environment;
     app->id = key->id;
     TRY(uuid_text(a, key->id, &app->client_id));
-    TRY(json_parse(a, o.document, NULL, &document));
+    TRY(json_parse_stored(a, o.document, &document));
     read_scalars(app, document);
     TRY(read_secrets(site, tx_arena(tx), &o, app));
     TRY(read_grants(tx, a, app));

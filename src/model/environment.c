@@ -50,7 +50,7 @@ static enum err read_scopes(struct tx *tx, struct arena *a, struct resource *r)
     for (size_t i = 0; i < list.n; i++) {
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         r->scopes[r->scopes_n].id = list.items[i].id;
         TRY(view_text(a, json_path_str(d, "name"), &r->scopes[r->scopes_n++].name));
     }
@@ -69,7 +69,7 @@ static enum err read_attributes(struct tx *tx, struct arena *a, struct resource 
         struct attribute_mapping *m = &r->attributes[r->attributes_n++];
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         TRY(view_text(a, json_path_str(d, "name"), &m->name));
         TRY(view_text(a, json_path_str(d, "value"), &m->value));
         m->id_token = json_is_true(json_get(d, "idToken"));
@@ -83,7 +83,7 @@ static enum err read_resource(struct site *site, struct tx *tx, struct arena *a,
 {
     const struct json *d;
 
-    TRY(json_parse(tx_arena(tx), o->document, NULL, &d));
+    TRY(json_parse_stored(tx_arena(tx), o->document, &d));
     *r = (struct resource){
         .environment = o->environment,
         .id = o->id,
@@ -132,14 +132,14 @@ static enum err read_action(struct tx *tx, struct arena *a, const struct object 
 {
     const struct json *d, *kept;
 
-    TRY(json_parse(tx_arena(tx), o->document, NULL, &d));
+    TRY(json_parse_stored(tx_arena(tx), o->document, &d));
     ret->id = o->id;
     ret->priority = json_int(json_get(d, "priority"), 0);
     ret->recovery = json_is_true(json_path(d, "recovery.enabled"));
     TRY(view_text(a, json_path_str(d, "type"), &ret->type));
     if (!json_get(d, "condition"))
         return OK;
-    TRY(json_parse(a, o->document, NULL, &kept));
+    TRY(json_parse_stored(a, o->document, &kept));
     ret->condition = json_get(kept, "condition");
     return OK;
 }
@@ -172,7 +172,7 @@ static enum err read_policies(struct tx *tx, struct arena *a, struct environment
         struct sign_on_policy *p = &e->policies[e->policies_n++];
         const struct json *d;
 
-        TRY(json_parse(tx_arena(tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
         TRY(view_text(a, json_path_str(d, "name"), &p->name));
         p->id = list.items[i].id;
         p->is_default = json_is_true(json_get(d, "default"));
@@ -194,7 +194,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
         return NO_MEMORY;
     e->id = key->environment;
     TRY(tx_get(tx, tx_arena(tx), (struct uuid){ { 0 } }, STR("environment"), e->id, &o));
-    TRY(json_parse(tx_arena(tx), o.document, NULL, &d));
+    TRY(json_parse_stored(tx_arena(tx), o.document, &d));
     TRY(view_text(a, json_path_str(d, "name"), &e->name));
     TRY(uuid_text(a, e->id, &e->text));
     TRY(read_resources(site, tx, a, e));

@@ -41,7 +41,7 @@ static enum err open_key(struct site *site, struct arena *a, const struct object
 
     if (!reading)
         return NO_MEMORY;
-    TRY(json_parse(reading, o->document, NULL, &d));
+    TRY(json_parse_stored(reading, o->document, &d));
     TRY(secretbox_label(reading, o->environment, key_type, o->id, "key", &label));
     if (secretbox_open(reading, &site->master_key, label, o->secret, &der) != OK)
         return CORRUPT;
@@ -207,7 +207,7 @@ static enum err read_policy(struct site *site, struct arena *a, struct uuid envi
     TRY(store_read_begin(site->store, a, &tx));
     TRY(tx_get(tx, a, environment, STR("keyRotationPolicy"), id, &o));
     tx_end(tx);
-    TRY(json_parse(a, o.document, NULL, &d));
+    TRY(json_parse_stored(a, o.document, &d));
     *ret_bits = (unsigned)json_int(json_get(d, "keyLength"), 2048);
     *ret_algorithm = KEY_RS256;
     if (str_is(json_path_str(d, "signatureAlgorithm"), "SHA384withRSA"))

@@ -54,7 +54,7 @@ static enum err policy_id(struct tx *tx, struct arena *a, struct uuid environmen
     if (e != OK && e != NOT_FOUND)
         return e;
     if (e == OK) {
-        TRY(json_parse(a, o.document, NULL, &d));
+        TRY(json_parse_stored(a, o.document, &d));
         if (uuid_parse(json_path_str(d, "passwordPolicy.id"), ret) == OK)
             return OK;
     }
@@ -70,7 +70,7 @@ enum err password_policy_of(struct tx *tx, struct arena *a, struct uuid environm
 
     TRY(policy_id(tx, a, environment, population, &id));
     TRY(tx_get(tx, a, environment, STR("passwordPolicy"), id, &o));
-    TRY(json_parse(a, o.document, NULL, &d));
+    TRY(json_parse_stored(a, o.document, &d));
     read_policy(ret, id, d);
     return OK;
 }

@@ -9,7 +9,7 @@ static enum err parse(struct arena *a, struct session *s)
 {
     const struct json *d;
 
-    TRY(json_parse(a, s->object.document, NULL, &d));
+    TRY(json_parse_stored(a, s->object.document, &d));
     s->id = s->object.id;
     s->user = s->object.parent;
     s->signed_on_at_ms = json_int(json_get(d, "signedOnAt"), 0);

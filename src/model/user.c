@@ -35,7 +35,7 @@ enum err user_read(struct tx *tx, struct arena *a, struct uuid environment, stru
     struct user u = { .id = id };
 
     TRY(tx_get(tx, a, environment, STR("user"), id, &u.object));
-    TRY(json_parse(a, u.object.document, NULL, &u.document));
+    TRY(json_parse_stored(a, u.object.document, &u.document));
     if (uuid_parse(json_path_str(u.document, "population.id"), &u.population) != OK)
         return CORRUPT;
     u.usable = json_is_true(json_get(u.document, "enabled")) &&
@@ -72,7 +72,7 @@ static enum err attempts_read(struct tx *tx, struct arena *a, struct uuid enviro
     if (e == NOT_FOUND)
         return OK;
     TRY(e);
-    TRY(json_parse(a, ret->object.document, NULL, &d));
+    TRY(json_parse_stored(a, ret->object.document, &d));
     ret->stored = true;
     ret->failures = json_int(json_get(d, "failures"), 0);
     ret->locked_until_ms = json_int(json_get(d, "lockedUntil"), 0);

@@ -76,7 +76,7 @@ enum err code_read(struct tx *tx, struct arena *a, struct uuid environment, stru
     const struct json *d;
 
     TRY(tx_get(tx, a, environment, code_type, secret_id(code), ret_object));
-    TRY(json_parse(a, ret_object->document, NULL, &d));
+    TRY(json_parse_stored(a, ret_object->document, &d));
     TRY(read_authorization(d, &ret->authorization));
     ret->client = json_path_str(d, "client");
     ret->redirect_uri = json_path_str(d, "redirectUri");
@@ -127,7 +127,7 @@ enum err refresh_read(struct tx *tx, struct arena *a, struct uuid environment, s
     const struct json *d;
 
     TRY(tx_get(tx, a, environment, refresh_type, secret_id(token), &t.object));
-    TRY(json_parse(a, t.object.document, NULL, &d));
+    TRY(json_parse_stored(a, t.object.document, &d));
     TRY(read_authorization(d, &t.authorization));
     if (uuid_parse(json_path_str(d, "client"), &t.client) != OK)
         return CORRUPT;

@@ -117,7 +117,7 @@ static enum err write_cursor(struct page *p, struct buf *b)
     struct str text, value = STR_NONE;
 
     if (p->order) {
-        TRY(json_parse(p->rq->arena, last->document, NULL, &document));
+        TRY(json_parse_stored(p->rq->arena, last->document, &document));
         TRY(value_in_index(p->rq->arena, p->order, document, &value));
     }
     buf_add(&octets, (struct str){ (const char *)last->id.b, sizeof(last->id.b) });
@@ -137,7 +137,7 @@ static enum err matches(struct page *p, const struct object *o, bool *ret)
         return OK;
     }
     if (p->filter)
-        TRY(json_parse(p->rq->arena, o->document, NULL, &document));
+        TRY(json_parse_stored(p->rq->arena, o->document, &document));
     *ret = filter_matches(p->filter, document);
     return OK;
 }
@@ -207,7 +207,7 @@ static enum err scan_in_order(struct page *p)
             }
             if (fits)
                 p->items[p->n++] = list.items[i];
-            TRY(json_parse(p->rq->arena, list.items[i].document, NULL, &document));
+            TRY(json_parse_stored(p->rq->arena, list.items[i].document, &document));
             TRY(value_in_index(p->rq->arena, p->order, document, &range.after_value));
             range.after_id = list.items[i].id;
             range.has_after = true;

@@ -171,7 +171,7 @@ static enum err amend_document(struct change *c, const struct json *old, struct 
 
 enum err object_amend(struct change *c, struct object *o)
 {
-    TRY(json_parse(tx_arena(c->tx), o->document, NULL, &c->old));
+    TRY(json_parse_stored(tx_arena(c->tx), o->document, &c->old));
     TRY(amend_document(c, c->old, &o->document));
     TRY(parse_document(c, o->document));
     if (!str_is_none(c->secret))
@@ -233,7 +233,7 @@ static enum err read_old(struct change *c)
     TRY(tx_get(c->tx, tx_arena(c->tx), partition(c->type, c->environment), c->type->name, c->id,
                &c->old_object));
     c->parent = c->old_object.parent;
-    return json_parse(tx_arena(c->tx), c->old_object.document, NULL, &c->old);
+    return json_parse_stored(tx_arena(c->tx), c->old_object.document, &c->old);
 }
 
 static struct change change_because_of(struct change *cause, const struct type *type, struct uuid id)
@@ -315,7 +315,7 @@ static enum err check_parent(struct change *c, const struct target *t)
     if (!c->type->parent)
         return OK;
     TRY(target_parent(t, c->rq, c->tx, tx_arena(c->tx), &parent));
-    return json_parse(tx_arena(c->tx), parent.document, NULL, &c->parent_document);
+    return json_parse_stored(tx_arena(c->tx), parent.document, &c->parent_document);
 }
 
 /* A closure runs again after a conflict: what the last run said is forgotten. */
@@ -379,7 +379,7 @@ static enum err update_in(struct tx *tx, void *arg)
 
     change_restart(w, &c, tx);
     TRY(target_read(w->target, c.rq, tx, tx_arena(tx), &c.old_object));
-    TRY(json_parse(tx_arena(tx), c.old_object.document, NULL, &c.old));
+    TRY(json_parse_stored(tx_arena(tx), c.old_object.document, &c.old));
     TRY(operation_update_within(&c));
     TRY(target_admits(w->target, c.rq, tx, &c.old_object));
     return keep_outcome(c.rq, &c, &w->change.old_object);
@@ -417,7 +417,7 @@ static enum err delete_in(struct tx *tx, void *arg)
     change_restart(w, &c, tx);
     TRY(target_read(w->target, c.rq, tx, tx_arena(tx), &c.old_object));
     c.parent = c.old_object.parent;
-    TRY(json_parse(tx_arena(tx), c.old_object.document, NULL, &c.old));
+    TRY(json_parse_stored(tx_arena(tx), c.old_object.document, &c.old));
     TRY(release_default(&c));
     return delete_object(&c);
 }
@@ -480,7 +480,7 @@ enum err operation_action(struct http_request *rq, struct http_response *rs)
         TRY(store_read_begin(t.site->store, rq->arena, &tx));
         TRY(target_read(&t, rq, tx, rq->arena, &call.object));
         tx_end(tx);
-        TRY(json_parse(rq->arena, call.object.document, NULL, &call.document));
+        TRY(json_parse_stored(rq->arena, call.object.document, &call.document));
     }
     if (action->request.kind != FIELD_ANY)
         TRY(body_check(rq, &action->request, false, false, &call.body));

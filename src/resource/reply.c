@@ -3,34 +3,62 @@
  * parsed. */
 #include "resource/reply.h"
 
-#include <stdio.h>
+enum { LINKS_SIZE = 2048 }; /* of most objects */
+
+/* One object on its way into a reply. */
+struct writing {
+    struct buf *b;
+    const struct target *target;
+    struct http_request *rq;
+    const struct object *object;
+    const struct json *document; /* of the object; NULL until somebody asks */
+};
+
+static enum err writing_document(struct writing *w, const struct json **ret)
+{
+    if (!w->document)
+        TRY(json_parse_stored(w->rq->arena, w->object->document, &w->document));
+    *ret = w->document;
+    return OK;
+}
+
+/* A member's text between the quotes of a link. */
+static enum err write_member(struct writing *w, struct str name)
+{
+    struct buf quoted = buf_make(w->rq->arena, BUF_NO_LIMIT);
+    const struct json *document;
+    struct str value, text;
+
+    TRY(writing_document(w, &document));
+    value = json_str(document_get(document, name));
+    if (str_is_none(value))
+        return NOT_FOUND;
+    json_write_str(&quoted, value);
+    TRY(buf_finish(&quoted, &text));
+    buf_add(w->b, str_slice(text, 1, text.len - 2));
+    return OK;
+}
 
 /* What stands in braces in a path or link. */
-static enum err write_variable(struct buf *b, const struct target *t, const struct object *o, struct str name)
+static enum err write_variable(struct writing *w, struct str name)
 {
+    const struct target *t = w->target;
     char text[UUID_TEXT_LENGTH + 1];
-    const struct json *document;
-    struct str value;
 
-    if (str_is(name, "environment")) {
+    if (str_is(name, "environment"))
         uuid_format(t->environment, text);
-    } else if (str_is(name, "id")) {
-        uuid_format(o->id, text);
-    } else if (str_eq(name, t->type->parent_name)) {
-        uuid_format(o ? o->parent : t->parent, text);
-    } else {
-        TRY(json_parse(b->arena, o->document, NULL, &document));
-        value = json_str(document_get(document, name));
-        buf_add(b, value);
-        return str_is_none(value) ? NOT_FOUND : OK;
-    }
-    buf_add_z(b, text);
+    else if (str_is(name, "id"))
+        uuid_format(w->object->id, text);
+    else if (str_eq(name, t->type->parent_name))
+        uuid_format(w->object->parent, text);
+    else
+        return write_member(w, name);
+    buf_add(w->b, (struct str){ text, UUID_TEXT_LENGTH });
     return OK;
 }
 
 /* -> NOT_FOUND: a member that the template names is absent */
-static enum err write_template(struct buf *b, const struct target *t, const struct object *o,
-                               struct str template)
+static enum err write_template(struct writing *w, struct str template)
 {
     struct str rest = template, part;
     bool literal = true;
@@ -41,9 +69,9 @@ static enum err write_template(struct buf *b, const struct target *t, const stru
         part = str_slice(rest, 0, at);
         rest = str_slice(rest, at + 1, rest.len);
         if (literal)
-            buf_add(b, part);
+            buf_add(w->b, part);
         else
-            TRY(write_variable(b, t, o, part));
+            TRY(write_variable(w, part));
         literal = !literal;
     }
     return OK;
@@ -60,29 +88,31 @@ static void write_base(struct buf *b, const struct http_request *rq)
 enum err reply_collection_url(struct buf *b, const struct target *t, struct http_request *rq)
 {
     struct object none = { .parent = t->parent };
+    struct writing w = { .b = b, .target = t, .rq = rq, .object = &none };
 
     write_base(b, rq);
-    return write_template(b, t, &none, t->type->collection_path);
+    return write_template(&w, t->type->collection_path);
 }
 
 static enum err self_url(const struct target *t, struct http_request *rq, const struct object *o,
                          struct str *ret)
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+    struct writing w = { .b = &b, .target = t, .rq = rq, .object = o };
 
     write_base(&b, rq);
-    TRY(write_template(&b, t, o, t->type->path));
+    TRY(write_template(&w, t->type->path));
     return buf_finish(&b, ret);
 }
 
-static enum err condition_holds(struct arena *a, const struct link *l, const struct object *o, bool *ret)
+static enum err condition_holds(struct writing *w, const struct link *l, bool *ret)
 {
     const struct json *document;
 
     *ret = true;
     if (!l->condition)
         return OK;
-    TRY(json_parse(a, o->document, NULL, &document));
+    TRY(writing_document(w, &document));
     json_each (m, l->condition) {
         const struct json *have = document_get(document, m.name);
         bool any = false;
@@ -95,38 +125,37 @@ static enum err condition_holds(struct arena *a, const struct link *l, const str
 }
 
 /* A link starts with {self}, or with / below /v1; one that names an absent member is left out. */
-static enum err write_link(struct buf *b, const struct target *t, struct http_request *rq,
-                           const struct object *o, const struct link *l, struct str self)
+static enum err write_link(struct writing *w, const struct link *l, struct str self)
 {
-    struct buf href = buf_make(rq->arena, BUF_NO_LIMIT);
-    struct str template = l->href, text;
+    struct str template = l->href;
+    size_t begin = w->b->len;
     enum err e;
     bool shown;
 
-    TRY(condition_holds(rq->arena, l, o, &shown));
+    TRY(condition_holds(w, l, &shown));
     if (!shown)
         return OK;
+    buf_add(w->b, l->opening);
     if (str_starts(template, STR("{self}"))) {
-        buf_add(&href, self);
+        buf_add(w->b, self);
         template = str_slice(template, 6, template.len);
     } else {
-        write_base(&href, rq);
+        write_base(w->b, w->rq);
     }
-    e = write_template(&href, t, o, template);
-    if (e == NOT_FOUND)
+    e = write_template(w, template);
+    if (e == NOT_FOUND) {
+        w->b->len = begin;
         return OK;
+    }
     TRY(e);
-    TRY(buf_finish(&href, &text));
-    json_key_str(b, l->relation);
-    json_open(b, '{');
-    json_add_str(b, "href", text);
-    json_close(b, '}');
+    buf_add(w->b, STR("\"}"));
     return OK;
 }
 
 static enum err write_links(struct buf *b, const struct target *t, struct http_request *rq,
                             const struct object *o)
 {
+    struct writing w = { .b = b, .target = t, .rq = rq, .object = o };
     struct str self;
 
     TRY(self_url(t, rq, o, &self));
@@ -135,7 +164,7 @@ static enum err write_links(struct buf *b, const struct target *t, struct http_r
     json_add_str(b, "href", self);
     json_close(b, '}');
     for (size_t i = 0; i < t->type->links_n; i++)
-        TRY(write_link(b, t, rq, o, &t->type->links[i], self));
+        TRY(write_link(&w, &t->type->links[i], self));
     json_close(b, '}');
     return OK;
 }
@@ -182,6 +211,7 @@ enum err reply_with_object(const struct target *t, struct http_request *rq, stru
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     struct str body, self;
 
+    (void)!buf_room(&b, o->document.len + LINKS_SIZE); /* once, instead of growing */
     TRY(reply_object(&b, t, rq, tx, o));
     buf_add_char(&b, '\n');
     TRY(buf_finish(&b, &body));

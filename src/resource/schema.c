@@ -411,6 +411,16 @@ static enum err compile_attributes(struct compiler *c, const struct json *v, str
     return OK;
 }
 
+static enum err link_opening(struct compiler *c, struct str relation, struct str *ret)
+{
+    struct buf b = buf_make(c->arena, BUF_NO_LIMIT);
+
+    buf_add_char(&b, ',');
+    json_write_str(&b, relation);
+    buf_add_z(&b, ":{\"href\":\"");
+    return buf_finish(&b, ret);
+}
+
 static enum err compile_links(struct compiler *c, const struct json *v, struct type *t)
 {
     size_t i = 0;
@@ -422,7 +432,7 @@ static enum err compile_links(struct compiler *c, const struct json *v, struct t
     json_each (m, v) {
         struct link *l = &t->links[i++];
 
-        l->relation = m.name;
+        TRY(link_opening(c, m.name, &l->opening));
         l->href = json_kind(m.value) == JSON_OBJECT ? json_str(json_get(m.value, "href")) : json_str(m.value);
         l->condition = json_get(m.value, "if");
         if (str_is_none(l->href))

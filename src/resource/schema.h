@@ -86,7 +86,7 @@ struct attribute {
 };
 
 struct link {
-    struct str relation;
+    struct str opening;           /* of the member, a comma before it, up to the quote of its href */
     struct str href;              /* template */
     const struct json *condition; /* path -> allowed values; NULL: always */
 };

@@ -116,7 +116,7 @@ static enum err scope_id(const struct type *type, const struct object *o, struct
         *ret = o->id;
         return OK;
     }
-    TRY(json_parse(a, o->document, NULL, &document));
+    TRY(json_parse_stored(a, o->document, &document));
     if (uuid_parse(json_str(document_get(document, type->scope_at)), ret) != OK)
         *ret = (struct uuid){ { 0 } };
     return OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots for reading: a connection of the pool with an open transaction. The pool grows up to its limit;
- * the one used last is used next, because its cache is warm. */
+ * the one used last is used next, because its cache is warm, and the preferred ones before the others. */
 #include "base/clock.h"
 #include "store/sql/sql.h"
 
@@ -41,10 +41,14 @@ static enum err take_idle(struct store *s, struct connection **ret)
 
 static void give(struct store *s, struct connection *c)
 {
+    struct connection **at = &s->idle;
+
     pthread_mutex_lock(&s->lock);
     if (c) {
-        c->next = s->idle;
-        s->idle = c;
+        while (*at && (*at)->preferred && !c->preferred)
+            at = &(*at)->next;
+        c->next = *at;
+        *at = c;
     } else {
         s->readers--;
     }

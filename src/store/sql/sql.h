@@ -19,6 +19,7 @@ struct engine;
 struct connection {
     const struct engine *engine;
     struct connection *next; /* in the pool of those that read */
+    bool preferred;          /* it has more memory than others */
 };
 
 enum { TOUCHED_MAX = 64 };

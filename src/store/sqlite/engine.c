@@ -3,7 +3,10 @@
 #include "base/mem.h"
 #include "store/sqlite/sqlite.h"
 
+#include <pthread.h>
 #include <unistd.h>
+
+enum { PREFERRED_MAX = 4 };
 
 #define JOINED_IN_ORDER  "CROSS JOIN"
 #define INDEXED_BY(name) " INDEXED BY " name
@@ -92,13 +95,30 @@ static enum standing standing(const struct connection *c)
     return sqlite3_get_autocommit(own(c)->db) ? GONE : STANDS;
 }
 
+/* The pool counts a connection before it is opened. */
+static bool is_preferred(struct store *s)
+{
+    bool is;
+
+    pthread_mutex_lock(&s->lock);
+    is = s->readers <= PREFERRED_MAX;
+    pthread_mutex_unlock(&s->lock);
+    return is;
+}
+
 static enum err open_connection(struct store *s, bool writing, struct connection **ret)
 {
     struct sqlite_connection *c;
+    enum err e = OK;
 
     TRY(connection_open(((struct sqlite_store *)s)->path, writing, &c));
-    *ret = &c->base;
-    return OK;
+    if (!writing && is_preferred(s))
+        e = connection_prefer(c);
+    if (e != OK)
+        connection_close(c);
+    else
+        *ret = &c->base;
+    return e;
 }
 
 static void close_connection(struct connection *c)

@@ -34,6 +34,10 @@ enum err store_errno(void);
  * NO_MEMORY */
 enum err connection_open(const char *path, bool writing, struct sqlite_connection **ret) MUST_CHECK;
 
+/** Give one that reads a larger cache than others have, so that it is used before them. -> OK; IO; NO_MEMORY
+ */
+enum err connection_prefer(struct sqlite_connection *c) MUST_CHECK;
+
 /** Close it and its statements. NULL is fine. */
 void connection_close(struct sqlite_connection *c);
 

@@ -96,6 +96,28 @@ TEST(framing, refuses_names_and_values_that_hide_something) /* RFC 9112 5.1, RFC
     assert_null(fault(fine, 2, STR("/"), STR("HTTP/1.1")));
 }
 
+TEST(framing, finds_a_control_character_wherever_it_stands_in_a_value) /* RFC 9110 5.5 */
+{
+    static const char bad[] = { '\0', '\x01', '\n', '\r', '\x1f', '\x7f' };
+    static const char good[] = { '\t', ' ', '~', '\x80', '\xff' };
+    char value[] = "a value that is longer than any word";
+    struct http_header h[] = { H("Host", "a"), { STR("X"), { value, sizeof(value) - 1 } } };
+
+    for (size_t i = 0; i < sizeof(value) - 1; i++) {
+        char was = value[i];
+
+        for (size_t k = 0; k < sizeof(bad); k++) {
+            value[i] = bad[k];
+            assert_non_null(fault(h, 2, STR("/"), STR("HTTP/1.1")));
+        }
+        for (size_t k = 0; k < sizeof(good); k++) {
+            value[i] = good[k];
+            assert_null(fault(h, 2, STR("/"), STR("HTTP/1.1")));
+        }
+        value[i] = was;
+    }
+}
+
 TEST(framing, refuses_chunks_before_http_1_1) /* RFC 9112 6.1 */
 {
     const struct http_header chunked[] = { H("Host", "a"), H("Transfer-Encoding", "chunked") };

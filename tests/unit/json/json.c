@@ -127,3 +127,13 @@ TEST(json_writer, separates_members_and_items)
     assert_ok(buf_finish(&b, &got));
     assert_str(got, "{\"a\":\"x\\ty\",\"b\":[1,false,{}],\"t\":\"1970-01-01T00:00:00.000Z\"}");
 }
+
+TEST(json, takes_a_stored_text_as_it_is)
+{
+    const struct json *v;
+
+    assert_ok(json_parse_stored(test_arena(), STR("{\"a\":[1,{\"b\":\"c\"}]}"), &v));
+    assert_int_equal(json_count(json_get(v, "a")), 2);
+    assert_err(json_parse_stored(test_arena(), STR("{\"a\":"), &v), CORRUPT);
+    assert_err(json_parse_stored(test_arena(), STR(""), &v), CORRUPT);
+}
