@@ -53,6 +53,11 @@ static PGconn *begin(const char *url)
     return PQconnectStartParams(names, values, 1);
 }
 
+/* Warnings would go to standard error, in a form that no log has. */
+static void drop_notice(void *arg UNUSED, const char *text UNUSED)
+{
+}
+
 enum err postgres_connect(const char *url, PGconn **ret)
 {
     PGconn *pg = begin(url);
@@ -63,6 +68,7 @@ enum err postgres_connect(const char *url, PGconn **ret)
     if (PQstatus(pg) == CONNECTION_BAD || !poll_connect(pg, clock_monotonic_ns() + CONNECT_NS))
         return UNAVAILABLE;
     PQsetnonblocking(pg, 1);
+    PQsetNoticeProcessor(pg, drop_notice, NULL);
     return postgres_run(pg, settings, CONNECT_NS);
 }
 

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <endian.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -88,11 +89,11 @@ static bool send_statement(struct postgres_connection *c, const struct binder *b
     return PQsendQueryPrepared(c->pg, name, b->n, p.values, p.lengths, p.formats, 1) && PQpipelineSync(c->pg);
 }
 
+/* One that was closed tells whoever asks next to make another; one that hangs, not to wait as well. */
 static enum err lose(struct postgres_connection *c, bool answered)
 {
     c->lost = true;
-    if (!answered)
-        store_note(c->store, false);
+    store_note(c->store, answered);
     return UNAVAILABLE;
 }
 
@@ -189,13 +190,20 @@ static bool needs_no_answer(const struct postgres_connection *c, enum statement 
            which == GENERATION_TELL || (which == COMMIT_TX && !c->writing);
 }
 
-/* A connection that was closed while it was idle is known by its end of file. */
+/* A connection that was closed while it was idle; answers may stand before its end. */
+static bool has_hung_up(PGconn *pg)
+{
+    struct pollfd p = { .fd = PQsocket(pg), .events = POLLRDHUP };
+
+    return PQstatus(pg) != CONNECTION_OK || poll(&p, 1, 0) != 0;
+}
+
 static enum err start_transaction(struct postgres_connection *c)
 {
     c->deadline_ns = clock_monotonic_ns() + ((struct postgres_store *)c->store)->transaction_ns;
     c->open = true;
     c->conflicted = false;
-    return PQconsumeInput(c->pg) && PQstatus(c->pg) == CONNECTION_OK ? OK : lose(c, true);
+    return has_hung_up(c->pg) ? lose(c, true) : OK;
 }
 
 /* COMMIT of a failed transaction is answered as well, with ROLLBACK. */

@@ -61,7 +61,6 @@ static enum err take(struct store *s, struct connection **ret)
     struct connection *c = NULL;
     enum err e;
 
-    TRY(store_may_ask(s));
     TRY(take_idle(s, &c));
     e = c ? OK : s->engine->open(s, false, &c);
     if (e != OK) {
@@ -94,6 +93,7 @@ static enum err begin(struct store *s, struct connection **ret)
     bool stale;
     enum err e;
 
+    TRY(store_may_ask(s));
     do {
         TRY(take(s, ret));
         e = statement_run(*ret, BEGIN_READ);

@@ -58,19 +58,27 @@ static enum err connect(struct writer *w)
     return OK;
 }
 
-static enum err begin(struct writer *w)
-{
-    TRY(connect(w));
-    w->tx.now_ms = clock_now_ms();
-    w->touched.n = 0;
-    w->touched.all = false;
-    return statement_run(w->connection, BEGIN_WRITE);
-}
-
 static void disconnect(struct writer *w)
 {
     w->store->engine->close(w->connection);
     w->connection = NULL;
+}
+
+/* A connection that went stale while nobody wrote is made anew: nothing was asked of it yet. */
+static enum err begin(struct writer *w)
+{
+    enum err e;
+
+    TRY(connect(w));
+    w->tx.now_ms = clock_now_ms();
+    w->touched.n = 0;
+    w->touched.all = false;
+    e = statement_run(w->connection, BEGIN_WRITE);
+    if (e == OK || standing_of(w) != LOST)
+        return e;
+    disconnect(w);
+    TRY(connect(w));
+    return statement_run(w->connection, BEGIN_WRITE);
 }
 
 static void roll_back(struct writer *w)
