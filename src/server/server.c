@@ -316,8 +316,10 @@ static void *sweep(void *arg)
         clock_gettime(CLOCK_REALTIME, &at);
         at.tv_sec += more ? 0 : SWEEP_S;
         pthread_cond_timedwait(&s->stop, &s->sweeping, &at);
-        if (!s->stopping && store_sweep(s->site.store, &more) != OK)
-            log_event(LOG_WARNING, "sweep failed", { "retry", STR("later") });
+        if (s->stopping || store_sweep(s->site.store, &more) == OK)
+            continue;
+        more = false;
+        log_event(LOG_WARNING, "sweep failed", { "retry", STR("later") });
     }
     pthread_mutex_unlock(&s->sweeping);
     return NULL;
