@@ -30,12 +30,16 @@ class Refused(Exception):
     """The server said that it did not do it: status 503 or 507."""
 
 
+class Unsure(NoAnswer):
+    """Status 503 of a server that asks another for its objects: that one's answer to COMMIT may have been lost."""
+
+
 class Installation:
     """What the writers share: an environment with a resource and its scope."""
 
-    def __init__(self, server):
+    def __init__(self, server, name):
         self.server, self.admin = server, server.admin()
-        self.environment = self.create("/v1/environments", {"name": "load", "region": "EU", "type": "SANDBOX"})["id"]
+        self.environment = self.create("/v1/environments", {"name": name, "region": "EU", "type": "SANDBOX"})["id"]
         self.path = "/v1/environments/" + self.environment
         self.resource = self.create(self.path + "/resources", {"name": "orders",
                                                                "audience": "https://orders.example"})["id"]
@@ -104,8 +108,13 @@ class Writer:
         if reply.status in (500, 503, 507):
             self.refused += 1
             self.last_refusal = reply
-            raise Failed(reply.text) if reply.status == 500 else Refused(reply.text)
+            raise self.refusal(reply.status)(reply.text)
         return reply
+
+    def refusal(self, status):
+        if status == 500:
+            return Failed
+        return Unsure if status == 503 and self.server.store else Refused
 
     def hang_up(self):
         if self.connection:
@@ -330,8 +339,8 @@ class Writer:
 class Load:
     """Writers at work, each in a thread of its own, until they are stopped or get no answer any more."""
 
-    def __init__(self, server, writers=6):
-        installation = Installation(server)
+    def __init__(self, server, writers=6, name="load"):
+        installation = Installation(server, name)
         self.writers = [Writer(installation, n) for n in range(1, writers + 1)]
         self.threads, self.failures, self.stopping = [], [], False
 
@@ -339,7 +348,7 @@ class Load:
         while not self.stopping:
             try:
                 writer.step()
-            except Refused:
+            except (Refused, Unsure):
                 pause.wait(0.02)
             except Exception as e:
                 if type(e) is not NoAnswer:
@@ -369,6 +378,10 @@ class Load:
 
     def acknowledged(self):
         return sum(w.acknowledged for w in self.writers)
+
+    def created(self):
+        """Users whose creation was acknowledged."""
+        return sum(len(w.users) for w in self.writers)
 
     def refused(self):
         return sum(w.refused for w in self.writers)

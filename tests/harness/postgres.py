@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL server of a suite's own, to be stopped, killed, paused and copied. The one of script/test is everybody's.
+
+It runs as an unprivileged user, which it insists on, in a folder of its own, and listens on a socket there.
+"""
+import atexit
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+SETTINGS = {"listen_addresses": "", "shared_buffers": "32MB", "max_connections": "200"}
+
+
+def program(name):
+    """Debian keeps the server's programs out of the path."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/" + name)) or [shutil.which(name)]
+    if not found[-1]:
+        raise SystemExit("there is no %s: script/bootstrap --tests installs it" % name)
+    return found[-1]
+
+
+def run(*command, check=True):
+    done = subprocess.run([*USER, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, cwd="/")
+    if check and done.returncode != 0:
+        raise SystemExit("%s failed: %s" % (command[0], done.stdout))
+    return done.stdout.strip()
+
+
+def send(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass  # it ended by itself
+
+
+def is_running(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+class Cluster:
+    """Started, and gone with the suite."""
+
+    def __init__(self, **settings):
+        self.folder = run("mktemp", "-d", os.path.join(tempfile.gettempdir(), "latchkey-postgres-XXXXXX"))
+        self.data = os.path.join(self.folder, "data")
+        self.settings = dict(SETTINGS, unix_socket_directories=self.folder, **settings)
+        self.url = "postgresql:///postgres?user=latchkey&host=" + self.folder
+        atexit.register(self.close)
+        self.make()
+        self.start()
+
+    def make(self):
+        run(program("initdb"), "-D", self.data, "--auth=trust", "--username=latchkey", "--encoding=UTF8", "--locale=C",
+            "--no-sync")
+
+    def start(self):
+        """-> when it can be asked, after its recovery"""
+        options = " ".join("-c %s='%s'" % pair for pair in self.settings.items())
+        run(program("pg_ctl"), "-D", self.data, "-l", os.path.join(self.folder, "log"), "-o", options, "-w", "-t", "60",
+            "start")
+
+    def stop(self, how="fast"):
+        run(program("pg_ctl"), "-D", self.data, "-m", how, "-w", "-t", "60", "stop")
+
+    def processes(self):
+        """Its postmaster and that one's children."""
+        with open(os.path.join(self.data, "postmaster.pid")) as f:
+            parent = int(f.readline())
+        children = subprocess.run(["pgrep", "-P", str(parent)], stdout=subprocess.PIPE, text=True).stdout
+        return [parent, *map(int, children.split())]
+
+    def kill(self):
+        """The end of all its processes without a warning. Nobody may have reaped them when it starts again, so the
+        files that name them go too."""
+        ended = self.pause()
+        send(ended, signal.SIGKILL)
+        while any(is_running(pid) for pid in ended):
+            time.sleep(0.01)
+        for name in (os.path.join(self.data, "postmaster.pid"), os.path.join(self.folder, ".s.PGSQL.5432.lock")):
+            os.remove(name)
+
+    def pause(self):
+        """The postmaster first, so that it makes no new ones. -> their numbers"""
+        stopped = self.processes()
+        send(stopped[:1], signal.SIGSTOP)
+        stopped = self.processes()
+        send(stopped, signal.SIGSTOP)
+        return stopped
+
+    def go_on(self):
+        send(self.processes(), signal.SIGCONT)
+
+    def close(self):
+        """Leave nothing behind, whatever it does."""
+        if os.path.exists(os.path.join(self.data, "postmaster.pid")):
+            self.kill()
+        self.keep_log()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keep_log(self):
+        """Where it is searched for secrets with all others."""
+        log, to = os.path.join(self.folder, "log"), os.environ.get("TEST_LOGS")
+        if to and os.path.exists(log):
+            shutil.copy(log, os.path.join(to, os.path.basename(self.folder) + ".log"))
