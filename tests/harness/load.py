@@ -359,7 +359,7 @@ class Load:
         self.stopping, pause = False, threading.Event()
         for writer in self.writers:
             writer.hang_up()
-        self.threads = [threading.Thread(target=self.work, args=(w, pause)) for w in self.writers]
+        self.threads = [threading.Thread(target=self.work, args=(w, pause), daemon=True) for w in self.writers]
         for thread in self.threads:
             thread.start()
 
