@@ -125,11 +125,37 @@ static enum err load_master_key(struct server *s, const struct server_options *o
     TRY(store_has_objects(s, &filled));
     if (!filled)
         return make_master_key(s, path.p);
-    fault->kind = FAULT_STORE;
     return explain(fault, NOT_FOUND,
                    "The master key %s is missing. Put back the one that this store was made with; backups do "
                    "not hold it.",
                    path.p);
+}
+
+static enum err explain_seed(struct server_fault *fault, enum err e, const struct server_options *o)
+{
+    if (e == CORRUPT)
+        return explain(fault, e, "The store cannot be read: is %s/master.key the one it was made with?",
+                       o->data);
+    return explain(fault, e, "The store cannot be filled or read (%s).", err_name(e));
+}
+
+/* What the folder holds: the key, and who was there first. */
+static enum err open_installation(struct server *s, const struct server_options *o,
+                                  struct server_fault *fault)
+{
+    enum err e;
+
+    fault->kind = FAULT_STORE;
+    e = load_master_key(s, o, fault);
+    if (e != OK && !fault->message[0])
+        return explain(fault, e, "The master key %s/master.key cannot be read or written (%s).", o->data,
+                       err_name(e));
+    TRY(e);
+    e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
+    if (e != OK)
+        return explain_seed(fault, e, o);
+    fault->kind = FAULT_OTHER;
+    return OK;
 }
 
 static enum err start_model(struct server *s, const struct server_options *o, struct server_fault *fault)
@@ -148,17 +174,7 @@ static enum err start_model(struct server *s, const struct server_options *o, st
     random_bytes(s->site.secret_salt.b, sizeof(s->site.secret_salt.b));
     s->site.api_audience = STR("https://api.pingone.com");
     s->site.development = true;
-    e = load_master_key(s, o, fault);
-    if (e != OK && fault->kind == FAULT_STORE)
-        return e;
-    if (e != OK)
-        return explain(fault, e, "The master key %s/master.key cannot be read or written.", o->data);
-    e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
-    if (e != OK)
-        return explain(fault, e,
-                       "The store cannot be filled or read (%s): is %s/master.key the one it was made with?",
-                       err_name(e), o->data);
-    return OK;
+    return open_installation(s, o, fault);
 }
 
 static size_t count_routes(const struct route *r)
@@ -345,6 +361,7 @@ static enum err start_parts(struct server *s, const struct server_options *o, st
     TRY(make_router(s));
     list_hosts(s, o);
     e = load_certificates(s, o);
+    fault->kind = e == OK ? FAULT_OTHER : FAULT_STORE;
     if (e != OK)
         return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data,
                        err_name(e));

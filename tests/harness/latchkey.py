@@ -71,14 +71,14 @@ def store_option(store):
 class Server:
     """latchkey dev on free ports, over plain HTTP on loopback."""
 
-    def __init__(self, *options, data=None, store=None):
+    def __init__(self, *options, data=None, store=None, wait=True):
         self.folder = tempfile.mkdtemp(prefix="latchkey-test-")
         self.ready_file = os.path.join(self.folder, "ready.json")
         self.data = data or os.path.join(self.folder, "data")
         self.options = options
         self.store = store or new_store()
         self.history = []
-        self.start()
+        self.start(wait)
         atexit.register(self.end)
 
     def start(self, wait=True):
