@@ -3,6 +3,7 @@
 #include "resource/verify.h"
 
 #include "base/clock.h"
+#include "resource/recount.h"
 #include "resource/rows.h"
 #include "resource/seals.h"
 
@@ -345,41 +346,6 @@ static enum err check_strays(struct verifier *v)
     return OK;
 }
 
-/* Adds up the references of one field that a counter counts; false in `found`: the name is not its. */
-static enum err recount_field(struct verifier *v, const struct type *t, const struct field *f,
-                              const struct counter *c, int64_t *sum, bool *found)
-{
-    struct reference like = { .environment = c->environment, .source_type = t->name, .target = c->id };
-    int64_t n;
-
-    for (size_t i = 0; i < f->members_n; i++)
-        TRY(recount_field(v, t, &f->members[i], c, sum, found));
-    if (f->items)
-        TRY(recount_field(v, t, f->items, c, sum, found));
-    if (!f->ref_type || !str_eq(f->count, c->name))
-        return OK;
-    like.attribute = f->path;
-    like.target_type = f->ref;
-    TRY(tx_count_references(v->tx, &like, &n));
-    *sum += n;
-    *found = true;
-    return OK;
-}
-
-static enum err recount(struct verifier *v, const struct counter *c, int64_t *ret, bool *ret_known)
-{
-    const struct registry *r = v->v->registry;
-    const struct type *t = registry_find(r, c->name);
-
-    *ret = 0;
-    *ret_known = t != NULL;
-    if (t)
-        return tx_count_objects(v->tx, c->environment, c->name, c->id, ret);
-    for (size_t i = 0; i < r->n; i++)
-        TRY(recount_field(v, &r->types[i], &r->types[i].fields, c, ret, ret_known));
-    return OK;
-}
-
 static enum err check_value(struct verifier *v, const struct counter *c)
 {
     struct object at = { .environment = c->environment, .type = STR("counter"), .id = c->id };
@@ -390,7 +356,7 @@ static enum err check_value(struct verifier *v, const struct counter *c)
     if (v->place.erased)
         return OK;
     v->totals.counters++;
-    TRY(recount(v, c, &n, &known));
+    TRY(counter_recount(v->tx, v->v->registry, c, &n, &known));
     if (!known)
         tell(v, &at, c->name, "nothing is counted under this name");
     else if (n != c->value)
