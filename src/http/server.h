@@ -36,8 +36,8 @@ struct http_options {
     bool log_requests; /* a line each */
 };
 
-/** Start `threads` workers with a queue of at most `queue_max` waiting requests; more are answered 503 with
- * Retry-After. -> OK; NO_MEMORY; IO */
+/** Workers, of which at most `threads` work at once, with a queue of at most `queue_max` waiting requests;
+ * more are answered 503 with Retry-After. -> OK; NO_MEMORY; IO */
 enum err http_workers_new(unsigned threads, size_t queue_max, struct http_workers **ret) MUST_CHECK;
 
 /** Finish what is queued, stop the threads. After all servers that use them have stopped. NULL is fine. */

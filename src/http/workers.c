@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bounded queue and its threads. */
+/* A bounded queue and its threads, which are started when work finds none that is free, and then stay. */
 #include "http/workers.h"
 
 #include "base/mem.h"
@@ -7,7 +7,10 @@
 
 #include <pthread.h>
 
-enum { STACK_BYTES = 512 * 1024 };
+enum {
+    STACK_BYTES = 512 * 1024,
+    WAITING_MAX = 512, /* threads that wait for something scarce */
+};
 
 struct http_workers {
     pthread_mutex_t lock;
@@ -15,17 +18,49 @@ struct http_workers {
     struct task *first, **last;
     size_t queued, queue_max;
     bool stopping;
-    pthread_t *threads;
+    unsigned working_max;
+    unsigned idle, waiting; /* of the threads; the others work */
     unsigned threads_n;
+    pthread_t threads[];
 };
+
+static _Thread_local struct http_workers *mine; /* whose thread this is */
+
+static void *run(void *arg);
+
+/* Called locked. */
+static enum err start_thread(struct http_workers *w)
+{
+    pthread_attr_t attributes;
+    int failed;
+
+    if (pthread_attr_init(&attributes))
+        return NO_MEMORY;
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    failed = pthread_create(&w->threads[w->threads_n], &attributes, run, w);
+    pthread_attr_destroy(&attributes);
+    w->threads_n += !failed;
+    return failed ? NO_MEMORY : OK;
+}
+
+/* Called locked. Where no thread can be started, those there are do it later. */
+static void start_if_short(struct http_workers *w)
+{
+    unsigned working = w->threads_n - w->idle - w->waiting;
+
+    if (w->queued > w->idle && working + w->idle < w->working_max && w->waiting < WAITING_MAX && !w->stopping)
+        (void)!start_thread(w);
+}
 
 static struct task *take(struct http_workers *w)
 {
     struct task *t;
 
     pthread_mutex_lock(&w->lock);
+    w->idle++;
     while (!w->first && !w->stopping)
         pthread_cond_wait(&w->work, &w->lock);
+    w->idle--;
     t = w->first;
     if (t) {
         w->first = t->next;
@@ -42,6 +77,7 @@ static void *run(void *arg)
     struct http_workers *w = arg;
     struct task *t;
 
+    mine = w;
     while ((t = take(w)))
         t->run(t);
     return NULL;
@@ -58,43 +94,47 @@ enum err workers_add(struct http_workers *w, struct task *t)
         *w->last = t;
         w->last = &t->next;
         w->queued++;
+        start_if_short(w);
         pthread_cond_signal(&w->work);
     }
     pthread_mutex_unlock(&w->lock);
     return full ? UNAVAILABLE : OK;
 }
 
-static enum err start(struct http_workers *w, unsigned threads)
+void worker_wait_begin(void)
 {
-    pthread_attr_t attributes;
-    enum err e = OK;
+    if (!mine)
+        return;
+    pthread_mutex_lock(&mine->lock);
+    mine->waiting++;
+    start_if_short(mine);
+    pthread_mutex_unlock(&mine->lock);
+}
 
-    if (pthread_attr_init(&attributes))
-        return NO_MEMORY;
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    while (w->threads_n < threads && e == OK) {
-        if (pthread_create(&w->threads[w->threads_n], &attributes, run, w))
-            e = NO_MEMORY;
-        else
-            w->threads_n++;
-    }
-    pthread_attr_destroy(&attributes);
-    return e;
+void worker_wait_end(void)
+{
+    if (!mine)
+        return;
+    pthread_mutex_lock(&mine->lock);
+    mine->waiting--;
+    pthread_mutex_unlock(&mine->lock);
 }
 
 enum err http_workers_new(unsigned threads, size_t queue_max, struct http_workers **ret)
 {
-    struct http_workers *w = mem_alloc(sizeof(*w));
+    struct http_workers *w = mem_alloc(sizeof(*w) + (threads + WAITING_MAX) * sizeof(*w->threads));
     enum err e;
 
     if (!w)
         return NO_MEMORY;
     w->last = &w->first;
     w->queue_max = queue_max;
+    w->working_max = threads;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->work, NULL);
-    w->threads = mem_alloc(threads * sizeof(*w->threads));
-    e = w->threads ? start(w, threads) : NO_MEMORY;
+    pthread_mutex_lock(&w->lock);
+    e = start_thread(w); /* one there always is */
+    pthread_mutex_unlock(&w->lock);
     if (e != OK) {
         http_workers_free(w);
         return e;
@@ -115,6 +155,5 @@ void http_workers_free(struct http_workers *w)
         pthread_join(w->threads[i], NULL);
     pthread_cond_destroy(&w->work);
     pthread_mutex_destroy(&w->lock);
-    mem_free(w->threads);
     mem_free(w);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads that run requests which may wait: for the store, a signature, a hash. */
+/* Threads that run requests which may wait: for the store, a signature, a hash. They are started when they
+ * are needed. */
 #ifndef HTTP_WORKERS_H
 #define HTTP_WORKERS_H
 
@@ -15,5 +16,10 @@ struct task {
 
 /** Queue a task. -> OK; UNAVAILABLE: the queue is full */
 enum err workers_add(struct http_workers *w, struct task *t) MUST_CHECK;
+
+/** Called by a task before and after it waits for something scarce: meanwhile another thread may work in its
+ * stead, so that those who wait keep nobody else from working. Nothing happens on other threads. */
+void worker_wait_begin(void);
+void worker_wait_end(void);
 
 #endif

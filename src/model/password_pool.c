@@ -1,31 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A gate in front of Argon2id; the hash itself runs on the caller's thread. */
+/* Places in front of the threads that run Argon2id; who has a place waits on its own thread. */
 #include "model/password_pool.h"
 
 #include "base/mem.h"
 #include "crypto/password.h"
+#include "http/workers.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-enum { PLACES = 256 };
+enum {
+    ENVIRONMENTS = 256, /* counters, which environments share by chance */
+    NICE = 10,
+};
+
+/* A hash to make or to check; it lives on its caller's stack. */
+struct job {
+    struct arena *arena; /* for what is made; NULL: check */
+    struct str hash, password;
+    bool matches;
+    enum err result;
+    bool done;
+    pthread_cond_t answered;
+    struct job *next;
+};
 
 struct password_pool {
     pthread_mutex_t lock;
-    pthread_cond_t free;
-    unsigned running, running_max, waiting, waiting_max;
-    unsigned here[PLACES]; /* running and waiting, by environment */
+    pthread_cond_t work;
+    struct job *first, **last;
+    unsigned places, places_max;
+    unsigned here[ENVIRONMENTS]; /* places by environment */
+    bool stopping;
+    unsigned threads_n;
+    pthread_t threads[];
 };
+
+static struct job *take(struct password_pool *p)
+{
+    struct job *j;
+
+    pthread_mutex_lock(&p->lock);
+    while (!p->first && !p->stopping)
+        pthread_cond_wait(&p->work, &p->lock);
+    j = p->first;
+    if (j) {
+        p->first = j->next;
+        if (!p->first)
+            p->last = &p->first;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return j;
+}
+
+static void answer(struct password_pool *p, struct job *j)
+{
+    pthread_mutex_lock(&p->lock);
+    j->done = true;
+    pthread_cond_signal(&j->answered);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Where the system refuses the lower rank, hashes are run in the common one. */
+static void *run(void *arg)
+{
+    struct password_pool *p = arg;
+    struct job *j;
+
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    while ((j = take(p))) {
+        if (j->arena)
+            j->result = password_hash(j->arena, j->password, &j->hash);
+        else
+            j->result = password_verify(j->hash, j->password, &j->matches);
+        answer(p, j);
+    }
+    return NULL;
+}
 
 enum err password_pool_new(unsigned running, unsigned waiting, struct password_pool **ret)
 {
-    struct password_pool *p = mem_alloc(sizeof(*p));
+    struct password_pool *p = mem_alloc(sizeof(*p) + running * sizeof(*p->threads));
 
     if (!p)
         return NO_MEMORY;
-    p->running_max = running;
-    p->waiting_max = waiting;
+    p->last = &p->first;
+    p->places_max = running + waiting;
     pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->free, NULL);
+    pthread_cond_init(&p->work, NULL);
+    while (p->threads_n < running && !pthread_create(&p->threads[p->threads_n], NULL, run, p))
+        p->threads_n++;
+    if (p->threads_n < running) {
+        password_pool_free(p);
+        return NO_MEMORY;
+    }
     *ret = p;
     return OK;
 }
@@ -34,48 +103,78 @@ void password_pool_free(struct password_pool *p)
 {
     if (!p)
         return;
-    pthread_cond_destroy(&p->free);
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_broadcast(&p->work);
+    pthread_mutex_unlock(&p->lock);
+    for (unsigned i = 0; i < p->threads_n; i++)
+        pthread_join(p->threads[i], NULL);
+    pthread_cond_destroy(&p->work);
     pthread_mutex_destroy(&p->lock);
     mem_free(p);
 }
 
-static enum err enter(struct password_pool *p, struct uuid environment)
+enum err password_pool_enter(struct password_pool *p, struct uuid environment)
 {
     unsigned *here = &p->here[environment.b[15]];
     bool full;
 
     pthread_mutex_lock(&p->lock);
-    full = p->waiting == p->waiting_max || *here >= (p->running_max + p->waiting_max) / 2;
+    full = p->places == p->places_max || *here >= p->places_max / 2;
     if (!full) {
-        p->waiting++;
+        p->places++;
         ++*here;
-        while (p->running == p->running_max)
-            pthread_cond_wait(&p->free, &p->lock);
-        p->waiting--;
-        p->running++;
     }
     pthread_mutex_unlock(&p->lock);
     return full ? UNAVAILABLE : OK;
 }
 
-static void leave(struct password_pool *p, struct uuid environment)
+void password_pool_leave(struct password_pool *p, struct uuid environment)
 {
     pthread_mutex_lock(&p->lock);
-    p->running--;
+    p->places--;
     p->here[environment.b[15]]--;
-    pthread_cond_signal(&p->free);
     pthread_mutex_unlock(&p->lock);
+}
+
+static enum err perform(struct password_pool *p, struct job *j)
+{
+    pthread_cond_init(&j->answered, NULL);
+    worker_wait_begin();
+    pthread_mutex_lock(&p->lock);
+    *p->last = j;
+    p->last = &j->next;
+    pthread_cond_signal(&p->work);
+    while (!j->done)
+        pthread_cond_wait(&j->answered, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    worker_wait_end();
+    pthread_cond_destroy(&j->answered);
+    return j->result;
+}
+
+enum err password_pool_verify_entered(struct password_pool *p, struct str hash, struct str password,
+                                      bool *ret)
+{
+    struct job j = { .hash = hash, .password = password };
+
+    TRY(perform(p, &j));
+    *ret = j.matches;
+    return OK;
 }
 
 enum err password_pool_hash(struct password_pool *p, struct uuid environment, struct arena *a,
                             struct str password, struct str *ret)
 {
+    struct job j = { .arena = a, .password = password };
     enum err e;
 
-    TRY(enter(p, environment));
-    e = password_hash(a, password, ret);
-    leave(p, environment);
-    return e;
+    TRY(password_pool_enter(p, environment));
+    e = perform(p, &j);
+    password_pool_leave(p, environment);
+    TRY(e);
+    *ret = j.hash;
+    return OK;
 }
 
 enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash,
@@ -83,8 +182,8 @@ enum err password_pool_verify(struct password_pool *p, struct uuid environment, 
 {
     enum err e;
 
-    TRY(enter(p, environment));
-    e = password_verify(hash, password, ret);
-    leave(p, environment);
+    TRY(password_pool_enter(p, environment));
+    e = password_pool_verify_entered(p, hash, password, ret);
+    password_pool_leave(p, environment);
     return e;
 }

@@ -202,15 +202,27 @@ static enum err forgive(struct tx *tx, void *arg)
     return password_unlock(tx, c->attempt->environment, c->attempt->user.id);
 }
 
+static enum err count_and_verify(struct site *site, struct try_call *c, bool *ret)
+{
+    struct password_attempt *t = c->attempt;
+
+    TRY(store_write(site->store, count_attempt, c));
+    return password_pool_verify_entered(site->passwords, t->known && !t->locked ? t->state.hash : STR_NONE,
+                                        t->password, ret);
+}
+
+/* An attempt for which there is no place is refused before it is counted: it has tried nothing. */
 enum err password_try(struct site *site, struct arena *a, struct password_attempt *t)
 {
     struct try_call c = { .arena = a, .attempt = t };
     bool matches;
+    enum err e;
 
     t->right = false;
-    TRY(store_write(site->store, count_attempt, &c));
-    TRY(password_pool_verify(site->passwords, t->environment,
-                             t->known && !t->locked ? t->state.hash : STR_NONE, t->password, &matches));
+    TRY(password_pool_enter(site->passwords, t->environment));
+    e = count_and_verify(site, &c, &matches);
+    password_pool_leave(site->passwords, t->environment);
+    TRY(e);
     if (!matches)
         return OK;
     TRY(store_write(site->store, forgive, &c));

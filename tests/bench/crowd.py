@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-from measure import median, request, wrk, wrk_start
+from measure import median, processor_s, request, wrk, wrk_start
 from world import FORM, REDIRECT, basic
 
 IDLE, SLOW = 10000, 5000
@@ -73,6 +73,15 @@ class Crowd:
             s.close()
 
 
+def calm(pid):
+    """Wait until the server has nothing left to do, 20 seconds at most."""
+    for _ in range(40):
+        spent = processor_s(pid)
+        time.sleep(0.5)
+        if processor_s(pid) - spent < 0.02:
+            return
+
+
 @contextlib.contextmanager
 def flood(world, arguments):
     process = wrk_start(world.url, 600, FLOOD, "login.lua", arguments, FLOOD)
@@ -80,6 +89,7 @@ def flood(world, arguments):
     yield
     process.terminate()
     process.wait()
+    calm(world.pid)
 
 
 def beside(b, name, file, crowd):
