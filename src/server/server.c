@@ -22,6 +22,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -351,10 +352,23 @@ static enum err start_sweeper(struct server *s)
     return OK;
 }
 
+/* Each connection is an open file, and systems begin with few: as many as we may have. Where that is refused,
+ * connections beyond what there is are. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)!setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static enum err start_parts(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     enum err e;
 
+    raise_file_limit();
     TRY(crypto_init());
     TRY(start_store(s, o, fault));
     TRY(start_model(s, o, fault));

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    CONNECTION_MEMORY = 96 * 1024,
+    CONNECTION_MEMORY = 64 * 1024,
     CONNECTIONS_MAX = 20000,
     IDLE_TIMEOUT_S = 60,
 };
