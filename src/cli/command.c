@@ -3,7 +3,7 @@
  * fault. */
 #include "cli/command.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "cli/terminal.h"
 
 #include <assert.h>

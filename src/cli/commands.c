@@ -2,7 +2,7 @@
 /* The table of commands, the table of exit codes, and the way from argv to a command's function. */
 #include "cli/commands.h"
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 const struct command *const commands[] = {
     &command_dev,        &command_env,  &command_token, &command_backup, &command_verify, &command_version,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Distance of names, by the textbook's table of which three rows are kept. */
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 enum { LENGTH_MAX = 64, PREFIX_MIN = 3 };
 
