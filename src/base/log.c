@@ -15,7 +15,7 @@ struct line {
 };
 
 static enum log_format format_in_use = LOG_TEXT;
-static enum log_level lowest_written = LOG_INFO;
+static _Atomic enum log_level lowest_written = LOG_INFO;
 static _Thread_local struct str correlation;
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
@@ -23,6 +23,11 @@ static const char *const level_names[] = { "debug", "info", "warning", "error" }
 void log_setup(enum log_format format, enum log_level lowest)
 {
     format_in_use = format;
+    lowest_written = lowest;
+}
+
+void log_level(enum log_level lowest)
+{
     lowest_written = lowest;
 }
 

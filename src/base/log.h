@@ -20,6 +20,9 @@ struct log_field {
 /** Before any thread starts: how lines look and which level is the lowest written. */
 void log_setup(enum log_format format, enum log_level lowest);
 
+/** At any time: the lowest level written from now on. */
+void log_level(enum log_level lowest);
+
 /** The correlation id of what this thread does now; STR_NONE at its end. The text must stay alive until then.
  */
 void log_correlation(struct str id);

@@ -133,7 +133,7 @@ static int64_t deadline_after(int within_s)
     return within_s ? clock_monotonic_ns() + within_s * INT64_C(1000000000) : 0;
 }
 
-static void write_address(const struct sockaddr *a, char text[INET6_ADDRSTRLEN])
+void address_write(const struct sockaddr *a, char text[INET6_ADDRSTRLEN])
 {
     if (a->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, text, INET6_ADDRSTRLEN);
@@ -152,7 +152,7 @@ struct open_connection *connections_add(struct connections *c, int fd, const str
     o->fd = fd;
     o->place = place_of(address);
     o->deadline_ns = deadline_after(within_s);
-    write_address(address, o->address);
+    address_write(address, o->address);
     pthread_mutex_lock(&c->lock);
     o->next = c->first;
     o->self = &c->first;

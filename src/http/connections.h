@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -33,6 +34,9 @@ void connections_remove(struct connections *c, struct open_connection *o);
 
 /** The next thing must be complete within so many seconds; 0: no deadline. NULL is fine. */
 void connections_deadline(struct open_connection *o, int within_s);
+
+/** Write an address as text; "" for what is none. */
+void address_write(const struct sockaddr *address, char text[INET6_ADDRSTRLEN]);
 
 /** The client's address in text. */
 const char *connections_address(const struct open_connection *o);

@@ -14,8 +14,10 @@
 #include "http/connections.h"
 #include "http/framing.h"
 #include "http/reply.h"
+#include "http/tls.h"
 #include "http/workers.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -159,7 +161,7 @@ static enum err read_head(struct exchange *x, const char *method, const char *ve
     *ret_octets = l.octets + x->target.len;
     if (l.n == HEADERS_MAX)
         *ret_octets = SIZE_MAX;
-    return OK;
+    return forwarded_apply(&x->server->options.trust, rq);
 }
 
 static bool is_public_host(const struct http_server *s, struct str host)
@@ -434,7 +436,7 @@ static enum MHD_Result answer(struct exchange *x)
                                      .allow = x->allow,
                                      .close = x->close || atomic_load(&x->server->draining),
                                      .cors = x->with_cors,
-                                     .tls = x->server->options.tls != NULL };
+                                     .tls = str_is(x->rq.scheme, "https") };
     struct MHD_Response *response = reply_make(&context);
     enum MHD_Result queued;
 
@@ -509,28 +511,13 @@ static void on_library_log(void *cls UNUSED, const char *format UNUSED, va_list 
     /* what the library has to say is about single connections; requests are logged by us */
 }
 
-/* The library wants C strings, and is done with them when it has started. */
-static enum err tls_options(struct arena *a, const struct http_tls *tls, struct MHD_OptionItem *ret)
-{
-    char *certificate = str_z(a, tls->certificate_pem), *key = arena_secret(a, tls->key_pem.len + 1);
-
-    if (!certificate || !key)
-        return NO_MEMORY;
-    memcpy(key, tls->key_pem.p, tls->key_pem.len);
-    ret[0].ptr_value = certificate;
-    ret[1].ptr_value = key;
-    return OK;
-}
-
 static enum err start_daemon(struct http_server *s)
 {
-    SCOPED(arena_freep) struct arena *a = arena_new(0);
     const struct http_options *o = &s->options;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
                      MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        { MHD_OPTION_HTTPS_MEM_CERT, 0, NULL },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, NULL },
+        { MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)tls_show },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
         { MHD_OPTION_END, 0, NULL },
     };
@@ -539,12 +526,10 @@ static enum err start_daemon(struct http_server *s)
         { MHD_OPTION_END, 0, NULL },
     };
 
-    if (!a || (o->tls && tls_options(a, o->tls, tls) != OK))
-        return NO_MEMORY;
-    if (!o->tls)
-        tls[0].option = MHD_OPTION_END;
-    else
+    if (o->tls)
         flags |= MHD_USE_TLS;
+    else
+        tls[0].option = MHD_OPTION_END;
     if (o->threads < 2)
         pool[0].option = MHD_OPTION_END;
     s->daemon = MHD_start_daemon(
@@ -568,12 +553,23 @@ static void set_defaults(struct http_options *o)
     o->threads = o->threads ? o->threads : cores > 0 ? (unsigned)cores : 1;
 }
 
+/* A proxy speaks for many. */
+static bool is_trusted(const struct http_server *s, const struct sockaddr *address)
+{
+    char text[INET6_ADDRSTRLEN];
+
+    if (!s->options.trust.n)
+        return false;
+    address_write(address, text);
+    return trust_has(&s->options.trust, str_from(text));
+}
+
 /* The library closes a socket it cannot take. */
 static void take(void *arg, int fd, const struct sockaddr *address, socklen_t length)
 {
     struct http_server *s = arg;
 
-    if (connections_admit(s->connections, address))
+    if (is_trusted(s, address) || connections_admit(s->connections, address))
         (void)!MHD_add_connection(s->daemon, fd, address, length);
     else
         close(fd);
@@ -581,6 +577,8 @@ static void take(void *arg, int fd, const struct sockaddr *address, socklen_t le
 
 static enum err start(struct http_server *s)
 {
+    if (s->options.tls)
+        TRY(http_tls_use(s->options.tls));
     s->arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
     if (!s->arenas)
         return NO_MEMORY;

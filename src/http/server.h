@@ -6,6 +6,7 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
+#include "http/forwarded.h"
 #include "http/router.h"
 
 struct http_workers;
@@ -24,7 +25,8 @@ struct http_options {
     http_failure *fail; /* for what has no route: 404, 421, framing */
     void *app;          /* becomes rq->app */
     const char *const
-        *hosts; /* public host names answered, without port, NULL at the end; any other Host: 421 */
+        *hosts;         /* public host names answered, without port, NULL at the end; any other Host: 421 */
+    struct trust trust; /* TLS terminators in front of us */
     struct http_workers *workers;
     unsigned threads;                     /* event loops; 0: one a core */
     unsigned connections_per_address_max; /* 0: no limit; loopback addresses are never limited */
@@ -35,6 +37,10 @@ struct http_options {
     bool point_reads_on_workers;
     bool log_requests; /* a line each */
 };
+
+/** The certificate that every listener of this process with TLS shows from now on; connections that are open
+ * keep theirs. -> OK; INVALID: no certificate, no key, or not its key: the one before stays; NO_MEMORY */
+enum err http_tls_use(const struct http_tls *tls) MUST_CHECK;
 
 /** Workers, of which at most `threads` work at once, with a queue of at most `queue_max` waiting requests;
  * more are answered 503 with Retry-After. -> OK; NO_MEMORY; IO */
