@@ -16,6 +16,7 @@ enum status {
     STATUS_NO_SERVER = 3,
     STATUS_PORT_IN_USE = 4,
     STATUS_STORE = 5,
+    STATUS_CONFIGURATION = 6,
 };
 
 struct option {

@@ -5,8 +5,9 @@
 #include "base/suggest.h"
 
 const struct command *const commands[] = {
-    &command_dev,        &command_env,  &command_token, &command_backup, &command_verify, &command_version,
-    &command_completion, &command_help, NULL,
+    &command_dev,   &command_env,    &command_token,  &command_init,    &command_serve,      &command_check,
+    &command_admin, &command_backup, &command_verify, &command_version, &command_completion, &command_help,
+    NULL,
 };
 
 const struct exit_code exit_codes[] = {
@@ -17,6 +18,7 @@ const struct exit_code exit_codes[] = {
     { STATUS_PORT_IN_USE, "Another program listens on the port" },
     { STATUS_STORE,
       "The data folder can't be used: in use, not writable, full, damaged, or from a newer version" },
+    { STATUS_CONFIGURATION, "The configuration file, or a file that it names, can't be used" },
     { STATUS_OK, NULL },
 };
 

@@ -7,11 +7,15 @@
 
 #include <stdio.h>
 
+extern const struct command command_admin;
 extern const struct command command_backup;
+extern const struct command command_check;
 extern const struct command command_completion;
 extern const struct command command_dev;
 extern const struct command command_env;
 extern const struct command command_help;
+extern const struct command command_init;
+extern const struct command command_serve;
 extern const struct command command_token;
 extern const struct command command_verify;
 extern const struct command command_version;

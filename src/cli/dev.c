@@ -3,13 +3,13 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/ready_file.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "server/files.h"
 #include "server/server.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -301,24 +301,6 @@ static void print_ready(struct dev *d)
     fflush(stdout);
 }
 
-static void wait_for_signal(const sigset_t *signals)
-{
-    int signal_number;
-
-    sigwait(signals, &signal_number);
-}
-
-/* Signals wait until somebody asks for them, in every thread that is started later. */
-static void hold_signals(sigset_t *ret)
-{
-    sigemptyset(ret);
-    sigaddset(ret, SIGINT);
-    sigaddset(ret, SIGTERM);
-    sigaddset(ret, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, ret, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
 static enum status start(struct dev *d)
 {
     static const char port_hint[] = "Stop that program, or name another port; port 0 picks a free one.";
@@ -333,7 +315,7 @@ static enum status start(struct dev *d)
     return fault.kind == FAULT_STORE ? STATUS_STORE : STATUS_FAILURE;
 }
 
-static enum status serve(struct dev *d, const sigset_t *signals)
+static enum status serve(struct dev *d)
 {
     enum err e = write_ready(d);
 
@@ -343,7 +325,8 @@ static enum status serve(struct dev *d, const sigset_t *signals)
         return STATUS_FAILURE;
     }
     print_ready(d);
-    wait_for_signal(signals);
+    (void)signals_wait();
+    signals_let_kill();
     fprintf(stderr, "Stopping.\n");
     return STATUS_OK;
 }
@@ -378,13 +361,12 @@ static enum status dev_run(const struct arguments *args)
     };
     struct dev d = { .args = args };
     enum status status = STATUS_OK;
-    sigset_t signals;
 
-    hold_signals(&signals);
+    signals_hold();
     for (size_t i = 0; i < LENGTH(steps) && status == STATUS_OK; i++)
         status = steps[i](&d);
     if (status == STATUS_OK)
-        status = serve(&d, &signals);
+        status = serve(&d);
     clean_up(&d);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 
 enum {
     BACKLOG = 1024,
+    LAST_MS = 5,            /* for a handshake that is under way to end */
     SHORTAGE_PAUSE_MS = 50, /* without descriptors or memory: those that wait stay in the backlog */
 };
 
@@ -122,6 +124,26 @@ static bool is_short(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/* Closing would reset who waits in the backlog and may have asked already. So nobody new is let in first, by
+ * a filter that drops the packets that begin a connection (SYN), and those who are in are accepted. */
+static void accept_last(struct acceptor *a)
+{
+    struct sock_filter code[] = {
+        { BPF_LD | BPF_B | BPF_ABS, 0, 0, 13 }, /* the flags in the TCP header */
+        { BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x02 },
+        { BPF_RET | BPF_K, 0, 0, 0 },
+        { BPF_RET | BPF_K, 0, 0, UINT32_MAX },
+    };
+    const struct sock_fprog filter = { LENGTH(code), code };
+    struct pollfd waiting = { .fd = a->fd, .events = POLLIN };
+
+    (void)!setsockopt(a->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+    do
+        while (accept_one(a))
+            ;
+    while (poll(&waiting, 1, LAST_MS) == 1 && !is_short(errno));
+}
+
 /* With a shortage the socket stays readable, so that we look at nothing but the stop for a while. */
 static void *run(void *arg)
 {
@@ -138,6 +160,7 @@ static void *run(void *arg)
         if (!watched[0].revents)
             (void)poll(watched, LENGTH(watched), -1);
     }
+    accept_last(a);
     return NULL;
 }
 

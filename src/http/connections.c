@@ -19,10 +19,12 @@ struct open_connection {
     _Atomic int64_t deadline_ns; /* 0: none; set without the lock, once and again for each request */
     char address[INET6_ADDRSTRLEN];
     unsigned place;
+    bool heard; /* a request has begun on it */
     struct open_connection *next, **self;
 };
 
 struct connections {
+    _Atomic int64_t silent; /* nothing has been heard from so many */
     pthread_mutex_t lock;
     pthread_cond_t stop;
     pthread_t thread;
@@ -159,6 +161,7 @@ struct open_connection *connections_add(struct connections *c, int fd, const str
     if (o->next)
         o->next->self = &o->next;
     c->first = o;
+    atomic_fetch_add(&c->silent, 1);
     c->count++;
     c->addresses[o->place]++;
     pthread_mutex_unlock(&c->lock);
@@ -176,7 +179,22 @@ void connections_remove(struct connections *c, struct open_connection *o)
     c->count--;
     c->addresses[o->place]--;
     pthread_mutex_unlock(&c->lock);
+    if (!o->heard)
+        atomic_fetch_sub(&c->silent, 1);
     mem_free(o);
+}
+
+void connections_heard(struct connections *c, struct open_connection *o)
+{
+    if (!o || o->heard)
+        return;
+    o->heard = true;
+    atomic_fetch_sub(&c->silent, 1);
+}
+
+bool connections_are_silent(const struct connections *c)
+{
+    return atomic_load(&c->silent) > 0;
 }
 
 void connections_deadline(struct open_connection *o, int within_s)

@@ -32,6 +32,12 @@ struct open_connection *connections_add(struct connections *c, int fd, const str
 /** It is about to close. NULL is fine. */
 void connections_remove(struct connections *c, struct open_connection *o);
 
+/** A request has begun on it. NULL is fine. */
+void connections_heard(struct connections *c, struct open_connection *o);
+
+/** Whether there is one on which none has begun yet. */
+bool connections_are_silent(const struct connections *c);
+
 /** The next thing must be complete within so many seconds; 0: no deadline. NULL is fine. */
 void connections_deadline(struct open_connection *o, int within_s);
 

@@ -30,6 +30,7 @@ enum {
     REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
     ARENAS_KEPT = 64,
     HEADERS_MAX = 100,
+    SILENCE_WAITS = 100,           /* of 2 ms, when stopping */
     SEND_WAITS = 2500,             /* of 2 ms, when stopping */
     DISCARD_MAX = 8 * 1024 * 1024, /* of a body nobody wants, before the connection is cut */
 };
@@ -304,6 +305,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
     if (read_head(x, method, version, &octets) != OK)
         return MHD_NO;
     x->heard = true;
+    connections_heard(x->server->connections, x->open);
     connections_deadline(x->open, (int)s->options.idle_timeout_s);
     if (!check_head(x, method, octets, &result))
         return result;
@@ -626,6 +628,10 @@ static void drain(struct http_server *s)
     const struct timespec moment = { .tv_nsec = 2 * 1000 * 1000 };
 
     atomic_store(&s->draining, true);
+    nanosleep(&moment, NULL); /* the event loops take what was accepted last */
+    /* who has just connected is about to ask; who only connected is not waited for long */
+    for (int i = 0; i < SILENCE_WAITS && connections_are_silent(s->connections); i++)
+        nanosleep(&moment, NULL);
     while (atomic_load(&s->in_flight) > 0)
         nanosleep(&moment, NULL);
     /* a client that does not read its answer cannot hold us up */

@@ -17,12 +17,14 @@ extern const struct hooks application_hooks, application_attribute_hooks, applic
 struct seeds {
     struct uuid organization, license, environment, client;
     struct str client_secret, admin_username, admin_password;
+    bool production; /* the password is not kept for a ready file to show it again */
 };
 
-/** What an empty store was given. */
+/** What an empty store was given. In production the secrets are known only when they are new. */
 struct seeded {
     struct uuid organization, license, environment, client;
     struct str client_secret, admin_username, admin_password;
+    bool production;
 };
 
 /**
@@ -32,5 +34,17 @@ struct seeded {
  */
 enum err platform_seed(struct site *site, struct arena *a, const struct seeds *seeds,
                        struct seeded *ret) MUST_CHECK;
+
+/**
+ * Add a new administrator, of seeds->admin_username, and a new worker with full rights to a store in
+ * production, for who cannot get in any more. What was there stays.
+ * ->  OK: `ret` names them; NOT_FOUND: the store is empty; FAILED: the name is taken; others as platform_read
+ */
+enum err platform_recover(struct site *site, struct arena *a, const struct seeds *seeds,
+                          struct seeded *ret) MUST_CHECK;
+
+/** Whose a store is, which shows that the master key is its own too. -> OK; NOT_FOUND: the store is empty;
+ * CORRUPT: another key, or damaged; UNAVAILABLE; IO; NO_MEMORY */
+enum err platform_read(struct site *site, struct arena *a, struct seeded *ret) MUST_CHECK;
 
 #endif

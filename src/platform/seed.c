@@ -21,6 +21,7 @@ struct seeding {
     struct seeded *result;
     struct str password_part; /* the administrator's, hashed before the transaction */
     struct str client_part;
+    bool recovering; /* beside what is there */
 };
 
 static struct uuid or_new(struct uuid id)
@@ -130,18 +131,19 @@ static enum err create_with_secret(struct change *cause, const char *type, struc
     return operation_create_within(&c);
 }
 
+#define WORKER(name)                                                                                         \
+    "{\"name\":\"" name "\",\"description\":\"Holds all rights over this installation.\",\"enabled\":true,"  \
+    "\"type\":\"WORKER\",\"protocol\":\"OPENID_CONNECT\",\"grantTypes\":[\"CLIENT_CREDENTIALS\"],"           \
+    "\"tokenEndpointAuthMethod\":\"CLIENT_SECRET_BASIC\"}"
+
 static enum err create_people(struct change *c, struct seeding *s)
 {
     struct seeded *r = s->result;
     struct uuid admin = uuid_v7();
     struct str text;
 
-    TRY(create_with_secret(
-        c, "application", r->client,
-        "{\"name\":\"Worker\",\"description\":\"Holds all rights over this installation.\",\"enabled\":true,"
-        "\"type\":\"WORKER\",\"protocol\":\"OPENID_CONNECT\",\"grantTypes\":[\"CLIENT_CREDENTIALS\"],"
-        "\"tokenEndpointAuthMethod\":\"CLIENT_SECRET_BASIC\"}",
-        s->client_part));
+    TRY(create_with_secret(c, "application", r->client,
+                           s->recovering ? WORKER("Recovery worker") : WORKER("Worker"), s->client_part));
     TRY(give_roles(c, "applicationRoleAssignment", r->client));
     TRY(str_printf(tx_arena(c->tx), &text,
                    "{\"username\":\"%.*s\",\"email\":\"admin@example.com\",\"name\":{\"given\":\"Admin\"}}",
@@ -163,7 +165,8 @@ static enum err create_environment(struct change *c, struct uuid id)
     return create_along(c, "environment", (struct uuid){ { 0 } }, id, text);
 }
 
-/* The names of what was made; secrets lie elsewhere, but for the administrator's password, sealed here. */
+/* The names of what was made; secrets lie elsewhere, but for a development server's administrator's password,
+ * sealed here. In production the sealed text is empty: it still shows with which key. */
 static enum err remember(struct change *c, struct seeding *s)
 {
     const struct seeded *r = s->result;
@@ -183,10 +186,13 @@ static enum err remember(struct change *c, struct seeding *s)
     json_add_str(&b, "environment", str_from(environment));
     json_add_str(&b, "client", str_from(client));
     json_add_str(&b, "adminUsername", r->admin_username);
+    if (r->production)
+        json_add_bool(&b, "production", true);
     json_close(&b, '}');
     TRY(buf_finish(&b, &o.document));
     TRY(secretbox_label(tx_arena(c->tx), o.environment, o.type, o.id, "adminPassword", &label));
-    TRY(secretbox_seal(tx_arena(c->tx), &s->site->master_key, label, r->admin_password, &o.secret));
+    TRY(secretbox_seal(tx_arena(c->tx), &s->site->master_key, label,
+                       r->production ? STR("") : r->admin_password, &o.secret));
     return tx_insert(c->tx, &o);
 }
 
@@ -245,24 +251,34 @@ static enum err or_random(struct arena *a, struct str fixed, struct str *ret)
     return OK;
 }
 
-static enum err seed_new(struct seeding *s)
+/* Whatever is not fixed is drawn. */
+static enum err make_secrets(struct seeding *s)
 {
     const struct seeds *fixed = s->seeds;
     struct seeded *r = s->result;
     struct password_state none = { 0 };
 
+    r->admin_username = fixed->admin_username.len ? fixed->admin_username : STR("admin");
+    TRY(or_random(s->arena, fixed->client_secret, &r->client_secret));
+    TRY(or_random(s->arena, fixed->admin_password, &r->admin_password));
+    TRY(password_make(s->site, s->arena, &none, r->environment, r->admin_password, false, &s->password_part));
+    return make_client_part(s);
+}
+
+static enum err seed_new(struct seeding *s)
+{
+    const struct seeds *fixed = s->seeds;
+    struct seeded *r = s->result;
+
     r->organization = or_new(fixed->organization);
     r->license = or_new(fixed->license);
     r->environment = or_new(fixed->environment);
     r->client = or_new(fixed->client);
-    r->admin_username = fixed->admin_username.len ? fixed->admin_username : STR("admin");
-    TRY(or_random(s->arena, fixed->client_secret, &r->client_secret));
-    TRY(or_random(s->arena, fixed->admin_password, &r->admin_password));
+    r->production = fixed->production;
     s->site->organization = r->organization;
     s->site->license = r->license;
     s->site->administrators = r->environment;
-    TRY(password_make(s->site, s->arena, &none, r->environment, r->admin_password, false, &s->password_part));
-    TRY(make_client_part(s));
+    TRY(make_secrets(s));
     return store_write(s->site->store, seed_in, s);
 }
 
@@ -284,16 +300,19 @@ static enum err read_seeded(struct seeding *s, struct tx *tx, const struct objec
     s->site->license = r->license;
     s->site->administrators = r->environment;
     r->admin_username = json_path_str(d, "adminUsername");
+    r->production = json_is_true(json_get(d, "production"));
     TRY(secretbox_label(s->arena, o->environment, o->type, o->id, "adminPassword", &label));
     if (secretbox_open(s->arena, &s->site->master_key, label, o->secret, &r->admin_password) != OK)
         return CORRUPT;
+    if (r->production)
+        return OK;
     TRY(tx_get(tx, s->arena, r->environment, STR("application"), r->client, &worker));
     TRY(client_secret_open(s->site, s->arena, &worker, &secret));
     r->client_secret = secret.value;
     return OK;
 }
 
-static enum err read_or_seed(struct seeding *s)
+static enum err read_installation(struct seeding *s)
 {
     struct object o;
     struct tx *tx;
@@ -304,14 +323,49 @@ static enum err read_or_seed(struct seeding *s)
     if (e == OK)
         e = read_seeded(s, tx, &o);
     tx_end(tx);
-    return e == NOT_FOUND ? seed_new(s) : e;
+    return e;
+}
+
+enum err platform_read(struct site *site, struct arena *a, struct seeded *ret)
+{
+    struct seeding s = { .site = site, .arena = a, .result = ret };
+
+    return read_installation(&s);
+}
+
+static enum err add_people(struct tx *tx, void *arg)
+{
+    struct seeding *s = arg;
+    struct http_request rq = { .arena = s->arena,
+                               .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
+    struct change c = { .rq = &rq,
+                        .site = s->site,
+                        .registry = s->site->registry,
+                        .tx = tx,
+                        .environment = s->result->environment,
+                        .now_ms = clock_now_ms(),
+                        .seeding = true };
+
+    return create_people(&c, s);
+}
+
+enum err platform_recover(struct site *site, struct arena *a, const struct seeds *seeds, struct seeded *ret)
+{
+    struct seeding s = { .site = site, .arena = a, .seeds = seeds, .result = ret, .recovering = true };
+
+    TRY(read_installation(&s));
+    ret->client = uuid_v7();
+    TRY(make_secrets(&s));
+    return store_write(site->store, add_people, &s);
 }
 
 /* Of two nodes that start on one empty store, the second finds what the first has made. */
 enum err platform_seed(struct site *site, struct arena *a, const struct seeds *seeds, struct seeded *ret)
 {
     struct seeding s = { .site = site, .arena = a, .seeds = seeds, .result = ret };
-    enum err e = read_or_seed(&s);
+    enum err e = read_installation(&s);
 
-    return e == CONFLICT ? read_or_seed(&s) : e;
+    if (e == NOT_FOUND)
+        e = seed_new(&s);
+    return e == CONFLICT ? read_installation(&s) : e;
 }

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "crypto/x509.h"
 #include "flow/action.h"
 #include "model/cache.h"
 #include "model/password_pool.h"
@@ -15,7 +14,7 @@
 #include "page/page.h"
 #include "resource/reply.h"
 #include "resource/routes.h"
-#include "server/files.h"
+#include "server/development.h"
 #include "server/health.h"
 
 #include <errno.h>
@@ -32,7 +31,6 @@ enum {
     WORK_QUEUE_MAX = 2048,
     HASHES_WAITING_MAX = 256,
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
-    HOSTS_MAX = 32,
     SWEEP_S = 30,
 };
 
@@ -78,7 +76,7 @@ static enum err start_store(struct server *s, const struct server_options *o, st
     enum err e;
 
     fault->kind = FAULT_STORE;
-    if (o->store && mkdir(o->data, 0700) != 0 && errno != EEXIST)
+    if (o->store && o->data && mkdir(o->data, 0700) != 0 && errno != EEXIST)
         return explain(fault, DENIED, "The folder of keys %s cannot be made: %s.", o->data, strerror(errno));
     e = store_open(store_place(o), &store_fault, &s->site.store);
     if (e != OK)
@@ -87,81 +85,90 @@ static enum err start_store(struct server *s, const struct server_options *o, st
     return OK;
 }
 
-/* The master key lies beside the database, in a file of its own. */
-static enum err make_master_key(struct server *s, const char *path)
-{
-    struct str text;
-
-    s->site.master_key = master_key_generate();
-    TRY(master_key_text(s->arena, &s->site.master_key, &text));
-    TRY(str_printf(s->arena, &text, "%.*s\n", STR_FMT(text)));
-    return file_write(s->arena, path, text);
-}
-
-static enum err store_has_objects(struct server *s, bool *ret)
-{
-    struct object_list list;
-    struct tx *tx;
-
-    TRY(store_read_begin(s->site.store, s->arena, &tx));
-    TRY(tx_walk_objects(tx, s->arena, NULL, 1, &list));
-    tx_end(tx);
-    *ret = list.n > 0;
-    return OK;
-}
-
-/* Beside an empty store only: another key could never open what a filled one has sealed. */
-static enum err load_master_key(struct server *s, const struct server_options *o, struct server_fault *fault)
-{
-    struct str path, text;
-    bool filled;
-    enum err e;
-
-    TRY(str_printf(s->arena, &path, "%s/master.key", o->data));
-    e = file_read(s->arena, path.p, &text);
-    if (e == OK)
-        return master_key_parse(s->arena, str_slice(text, 0, str_index(text, '\n')), &s->site.master_key);
-    if (e != NOT_FOUND)
-        return e;
-    TRY(store_has_objects(s, &filled));
-    if (!filled)
-        return make_master_key(s, path.p);
-    return explain(fault, NOT_FOUND,
-                   "The master key %s is missing. Put back the one that this store was made with; backups do "
-                   "not hold it.",
-                   path.p);
-}
-
-static enum err explain_seed(struct server_fault *fault, enum err e, const struct server_options *o)
-{
-    if (e == CORRUPT)
-        return explain(fault, e, "The store cannot be read: is %s/master.key the one it was made with?",
-                       o->data);
-    return explain(fault, e, "The store cannot be filled or read (%s).", err_name(e));
-}
-
-/* What the folder holds: the key, and who was there first. */
-static enum err open_installation(struct server *s, const struct server_options *o,
+static enum err choose_master_key(struct server *s, const struct server_options *o,
                                   struct server_fault *fault)
 {
     enum err e;
 
+    if (o->master_key) {
+        s->site.master_key = *o->master_key;
+        return OK;
+    }
+    e = development_master_key(s->arena, o->data, s->site.store, &s->site.master_key);
+    if (e == OK)
+        return OK;
     fault->kind = FAULT_STORE;
-    e = load_master_key(s, o, fault);
-    if (e != OK && !fault->message[0])
+    if (e != NOT_FOUND)
         return explain(fault, e, "The master key %s/master.key cannot be read or written (%s).", o->data,
                        err_name(e));
-    TRY(e);
-    e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
+    return explain(fault, e,
+                   "The master key %s/master.key is missing. Put back the one that this store was made with; "
+                   "backups do not hold it.",
+                   o->data);
+}
+
+static enum err explain_installation(const struct server_options *o, struct server_fault *fault, enum err e)
+{
+    fault->kind = FAULT_STORE;
+    if (e == CORRUPT || e == INVALID)
+        return explain(fault, e,
+                       "The store does not open with this master key: is it the one it was made with?");
+    return explain(fault, e,
+                   o->mode == SERVER_PRODUCTION ? "The store cannot be read (%s)."
+                                                : "The store cannot be filled or read (%s).",
+                   err_name(e));
+}
+
+/* A store is made for one mode and stays in it: secrets of a development server are known to many. */
+static enum err check_mode(const struct server *s, const struct server_options *o, struct server_fault *fault)
+{
+    bool production = o->mode != SERVER_DEVELOPMENT;
+
+    if (s->seeded.production == production)
+        return OK;
+    fault->kind = FAULT_STORE;
+    return explain(fault, DENIED,
+                   production
+                       ? "This store is a development server's: its secrets are known to many. Name an "
+                         "empty one, and run latchkey init."
+                       : "This store was made by latchkey init. Run it with latchkey serve.");
+}
+
+static enum err recover(struct server *s, const struct server_options *o, struct server_fault *fault)
+{
+    enum err e = platform_recover(&s->site, s->arena, o->seeds, &s->seeded);
+
+    if (e == FAILED)
+        return explain(fault, e, "The user \"%.*s\" is there already. Choose another name.",
+                       STR_FMT(o->seeds->admin_username));
+    return e == OK ? OK : explain(fault, e, "The administrator cannot be added (%s).", err_name(e));
+}
+
+static enum err find_installation(struct server *s, const struct server_options *o,
+                                  struct server_fault *fault)
+{
+    enum err e = platform_read(&s->site, s->arena, &s->seeded);
+
+    if (e == OK && o->mode == SERVER_INSTALL) {
+        fault->kind = FAULT_STORE;
+        return explain(fault, CONFLICT, "The store has been initialised before; nothing was changed.");
+    }
+    if (e == NOT_FOUND && (o->mode == SERVER_PRODUCTION || o->mode == SERVER_RECOVER)) {
+        fault->kind = FAULT_STORE;
+        return explain(fault, e, "The store is empty. Run latchkey init first.");
+    }
+    if (e == NOT_FOUND)
+        e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
     if (e != OK)
-        return explain_seed(fault, e, o);
-    fault->kind = FAULT_OTHER;
-    return OK;
+        return explain_installation(o, fault, e);
+    TRY(check_mode(s, o, fault));
+    return o->mode == SERVER_RECOVER ? recover(s, o, fault) : OK;
 }
 
 static enum err start_model(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     struct schema_fault schema_fault = { "" };
+    size_t waiting = o->limits.passwords_waiting ? o->limits.passwords_waiting : HASHES_WAITING_MAX;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     enum err e = registry_new(platform_hooks, &schema_fault, &s->registry);
 
@@ -171,11 +178,12 @@ static enum err start_model(struct server *s, const struct server_options *o, st
     TRY(roles_load(&s->roles));
     s->site.roles = s->roles;
     TRY(cache_new(CACHE_BYTES_MAX, &s->site.cache));
-    TRY(password_pool_new(cores > 0 ? (unsigned)cores : 1, HASHES_WAITING_MAX, &s->site.passwords));
+    TRY(password_pool_new(cores > 0 ? (unsigned)cores : 1, (unsigned)waiting, &s->site.passwords));
     random_bytes(s->site.secret_salt.b, sizeof(s->site.secret_salt.b));
     s->site.api_audience = STR("https://api.pingone.com");
-    s->site.development = true;
-    return open_installation(s, o, fault);
+    s->site.development = o->mode == SERVER_DEVELOPMENT;
+    TRY(choose_master_key(s, o, fault));
+    return find_installation(s, o, fault);
 }
 
 static size_t count_routes(const struct route *r)
@@ -214,89 +222,60 @@ static void list_hosts(struct server *s, const struct server_options *o)
     static const char *const loopback[] = { "localhost", "127.0.0.1", "[::1]" };
     size_t n = 0;
 
-    for (size_t i = 0; i < LENGTH(loopback); i++)
+    for (size_t i = 0; i < LENGTH(loopback) && o->mode == SERVER_DEVELOPMENT; i++)
         s->hosts[n++] = loopback[i];
     for (const char *const *h = o->hosts; h && *h && n < HOSTS_MAX; h++)
         s->hosts[n++] = *h;
 }
 
-/* Without brackets, as certificates name addresses. */
-static enum err certificate_hosts(struct server *s, const char **ret)
+/* The certificate: named, or the folder's own. */
+static enum err load_certificates(struct server *s, const struct server_options *o,
+                                  struct server_fault *fault)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; s->hosts[i]; i++)
-        ret[n++] = strcmp(s->hosts[i], "[::1]") == 0 ? "::1" : s->hosts[i];
-    ret[n] = NULL;
-    return OK;
-}
-
-static enum err read_certified(struct server *s, const char *data, const char *name, struct certified *ret)
-{
-    struct str path;
-
-    TRY(str_printf(s->arena, &path, "%s/%s.pem", data, name));
-    TRY(file_read(s->arena, path.p, &ret->certificate_pem));
-    TRY(str_printf(s->arena, &path, "%s/%s.key", data, name));
-    return file_read(s->arena, path.p, &ret->key_pem);
-}
-
-static enum err write_certified(struct server *s, const char *data, const char *name,
-                                const struct certified *c)
-{
-    struct str path;
-
-    TRY(str_printf(s->arena, &path, "%s/%s.key", data, name));
-    TRY(file_write(s->arena, path.p, c->key_pem));
-    TRY(str_printf(s->arena, &path, "%s/%s.pem", data, name));
-    return file_write(s->arena, path.p, c->certificate_pem);
-}
-
-/* The authority is kept, so that trust is set once; it is made anew only when the hosts it may name have
- * changed. */
-static enum err load_certificates(struct server *s, const struct server_options *o)
-{
-    const char *hosts[HOSTS_MAX + 1];
-    struct certified authority, server;
-    int64_t soon = clock_now_ms() + INT64_C(7) * 86400000;
-    bool good = false;
     enum err e;
 
-    TRY(certificate_hosts(s, hosts));
-    e = read_certified(s, o->data, "server", &server);
-    if (e == OK && read_certified(s, o->data, "ca", &authority) == OK)
-        TRY(x509_serves(server.certificate_pem, hosts, soon, &good));
-    good = good && x509_belongs(&server, authority.certificate_pem);
-    if (!good) {
-        TRY(x509_authority_new(s->arena, hosts, &authority));
-        TRY(x509_server_new(s->arena, &authority, hosts, &server));
-        TRY(write_certified(s, o->data, "ca", &authority));
-        TRY(write_certified(s, o->data, "server", &server));
+    if (o->tls || !o->https.address) {
+        s->tls = o->tls ? *o->tls : s->tls;
+        return OK;
     }
-    TRY(str_printf(s->arena, &s->addresses.ca_file, "%s/ca.pem", o->data));
-    s->tls = (struct http_tls){ server.certificate_pem, server.key_pem };
-    return OK;
+    e = development_certificates(s->arena, o->data, s->hosts, &s->tls);
+    fault->kind = e == OK ? FAULT_OTHER : FAULT_STORE;
+    if (e != OK)
+        return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data,
+                       err_name(e));
+    return str_printf(s->arena, &s->addresses.ca_file, "%s/ca.pem", o->data);
 }
 
-static enum err listen_on(struct server *s, const struct listen_at *at, struct http_options options,
-                          struct server_fault *fault, struct http_server **ret)
+static enum err explain_listen(const struct listen_at *at, struct server_fault *fault, enum err e)
 {
-    enum err e;
-
-    options.address = at->address;
-    options.port = at->port;
-    options.fail = reply_failure;
-    options.workers = s->workers;
-    e = http_server_start(&options, ret);
     fault->kind = e == CONFLICT ? FAULT_PORT : FAULT_OTHER;
     if (e == CONFLICT)
         return explain(fault, e, "Port %u of %s is in use by another program.", at->port, at->address);
     if (e == DENIED)
         return explain(fault, e, "Port %u of %s may not be used: ports below 1024 need privileges.", at->port,
                        at->address);
-    if (e != OK)
-        return explain(fault, e, "%s:%u cannot be listened on (%s).", at->address, at->port, err_name(e));
-    return OK;
+    return explain(fault, e, "%s:%u cannot be listened on (%s).", at->address, at->port, err_name(e));
+}
+
+/* Where nothing is to listen, nothing does. */
+static enum err listen_on(struct server *s, const struct listen_at *at, struct http_options options,
+                          struct server_fault *fault, struct http_server **ret)
+{
+    enum err e;
+
+    if (!at->address)
+        return OK;
+    options.address = at->address;
+    options.port = at->port;
+    options.fail = reply_failure;
+    options.workers = s->workers;
+    e = http_server_start(&options, ret);
+    return e == OK ? OK : explain_listen(at, fault, e);
+}
+
+static uint16_t port_of(const struct http_server *server)
+{
+    return server ? http_server_port(server) : 0;
 }
 
 static enum err start_listeners(struct server *s, const struct server_options *o, struct server_fault *fault)
@@ -306,19 +285,23 @@ static enum err start_listeners(struct server *s, const struct server_options *o
         .app = &s->site,
         .hosts = s->hosts,
         .log_requests = o->log_requests,
-        .point_reads_on_workers = o->store != NULL,
+        .point_reads_on_workers = store_is_url(o->store ? o->store : o->data),
+        .trust = o->trust,
+        .connections_per_address_max = o->limits.connections_per_address,
+        .body_max_bytes = o->limits.body_bytes,
     };
     struct http_options tls = plain, health = { .router = s->health_router, .app = &s->health, .threads = 1 };
 
     tls.tls = &s->tls;
-    TRY(http_workers_new(WORKERS, WORK_QUEUE_MAX, &s->workers));
+    TRY(http_workers_new(o->limits.workers ? o->limits.workers : WORKERS,
+                         o->limits.waiting ? o->limits.waiting : WORK_QUEUE_MAX, &s->workers));
     TRY(listen_on(s, &o->http, plain, fault, &s->http));
     TRY(listen_on(s, &o->https, tls, fault, &s->https));
     s->health = (struct health){ .site = &s->site, .http = &s->http, .https = &s->https };
     TRY(listen_on(s, &o->management, health, fault, &s->management));
-    s->addresses.http_port = http_server_port(s->http);
-    s->addresses.https_port = http_server_port(s->https);
-    s->addresses.management_port = http_server_port(s->management);
+    s->addresses.http_port = port_of(s->http);
+    s->addresses.https_port = port_of(s->https);
+    s->addresses.management_port = port_of(s->management);
     return OK;
 }
 
@@ -366,19 +349,15 @@ static void raise_file_limit(void)
 
 static enum err start_parts(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
-    enum err e;
-
     raise_file_limit();
     TRY(crypto_init());
     TRY(start_store(s, o, fault));
     TRY(start_model(s, o, fault));
+    if (o->mode == SERVER_INSTALL || o->mode == SERVER_RECOVER)
+        return OK;
     TRY(make_router(s));
     list_hosts(s, o);
-    e = load_certificates(s, o);
-    fault->kind = e == OK ? FAULT_OTHER : FAULT_STORE;
-    if (e != OK)
-        return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data,
-                       err_name(e));
+    TRY(load_certificates(s, o, fault));
     TRY(start_listeners(s, o, fault));
     return start_sweeper(s);
 }

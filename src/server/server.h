@@ -8,22 +8,40 @@
 #include "platform/platform.h"
 
 struct listen_at {
-    const char *address;
-    uint16_t port; /* 0: any free one */
+    const char *address; /* NULL: nowhere */
+    uint16_t port;       /* 0: any free one */
+};
+
+enum server_mode {
+    SERVER_DEVELOPMENT, /* fills an empty store, makes key and certificate by itself */
+    SERVER_INSTALL,     /* fills an empty store for production, and listens nowhere */
+    SERVER_PRODUCTION,
+    SERVER_RECOVER, /* adds an administrator and a worker to a store in production, and listens nowhere */
+};
+
+/* 0: as in development */
+struct server_limits {
+    unsigned connections_per_address, workers;
+    size_t body_bytes, waiting, passwords_waiting;
 };
 
 struct server_options {
+    enum server_mode mode;
     const char *data;  /* folder of keys, and of the store unless that is elsewhere */
     const char *store; /* URL of a PostgreSQL database; NULL: the folder */
     struct listen_at http, https, management;
     const char *const *hosts; /* public names besides the loopback ones, NULL at the end */
     const struct seeds *seeds;
     bool log_requests;
+    const struct master_key *master_key; /* NULL: the folder's */
+    const struct http_tls *tls;          /* NULL: the folder's */
+    struct trust trust;
+    struct server_limits limits;
 };
 
 /* What started, for whoever wants to reach it. */
 struct server_addresses {
-    uint16_t http_port, https_port, management_port;
+    uint16_t http_port, https_port, management_port; /* 0: not listened on */
     struct str ca_file;
 };
 

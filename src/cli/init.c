@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filling an empty store for production, once. */
+#include "cli/commands.h"
+#include "cli/credentials.h"
+#include "cli/production.h"
+#include "server/development.h"
+#include "server/files.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const struct option options[] = {
+    PRODUCTION_CONFIG,
+    CREDENTIALS_OPTIONS,
+    { NULL, NULL, NULL, false },
+};
+
+/* -> whether the file was made now, and goes again if nothing comes of it */
+static enum status find_or_make_key(struct production *p, bool *ret_made)
+{
+    const char *file = p->configuration.master_key.file;
+    enum err e;
+
+    *ret_made = false;
+    if (!file || access(file, F_OK) == 0)
+        return production_read_master_key(p);
+    e = development_make_key(p->args->arena, file, &p->master_key);
+    if (e != OK) {
+        command_error(p->args, NULL, "the master key %s cannot be written: %s", file, err_name(e));
+        return STATUS_CONFIGURATION;
+    }
+    *ret_made = true;
+    return STATUS_OK;
+}
+
+static enum status install(struct production *p)
+{
+    struct server *server = NULL;
+    bool made = false;
+    enum status status = find_or_make_key(p, &made);
+
+    if (status == STATUS_OK)
+        status = production_start(p, SERVER_INSTALL, &server);
+    if (status == STATUS_OK) {
+        printf("The store is ready for latchkey serve.\n\n");
+        credentials_print(server_seeded(server));
+        if (p->configuration.master_key.file)
+            printf("\nKeep a copy of the master key %s apart from the backups of the store:\n"
+                   "without it nobody can read them.\n",
+                   p->configuration.master_key.file);
+    } else if (made) {
+        unlink(p->configuration.master_key.file);
+    }
+    server_stop(server);
+    return status;
+}
+
+static enum status init_run(const struct arguments *args)
+{
+    struct seeds seeds = { .production = true };
+    struct production p;
+    enum status status = production_read(args, &p);
+
+    if (status == STATUS_OK)
+        status = credentials_read(args, "admin", &seeds);
+    p.options.seeds = &seeds;
+    if (status == STATUS_OK)
+        status = install(&p);
+    explicit_bzero(&p.master_key, sizeof(p.master_key));
+    return status;
+}
+
+const struct command command_init = {
+    .name = "init",
+    .summary = "Fill an empty store for production",
+    .details =
+        "It makes the master key if the configuration names a file that is not there, creates the tables, an "
+        "organization with its Administrators environment, an administrator and a worker that may do "
+        "everything, and prints their secrets once. A store that was filled before is left as it is.",
+    .example = "latchkey init --config /etc/latchkey/latchkey.yaml",
+    .options = options,
+    .run = init_run,
+};

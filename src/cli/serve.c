@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server in production. It runs in the foreground, for systemd or a container to look after. */
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/notify.h"
+#include "cli/production.h"
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static const struct option options[] = {
+    PRODUCTION_CONFIG,
+    { NULL, NULL, NULL, false },
+};
+
+/* What SIGHUP reads again: the certificate and the level of the log. What is wrong changes nothing. */
+static void reload(const struct arguments *args)
+{
+    SCOPED(arena_freep) struct arena *a = arena_new(0);
+    struct arguments again = *args;
+    struct production p;
+    bool ok;
+
+    if (!a)
+        return;
+    again.arena = a;
+    notify_supervisor("RELOADING=1");
+    ok = production_read(&again, &p) == STATUS_OK && production_read_tls(&p) == STATUS_OK;
+    if (ok && p.options.tls && http_tls_use(p.options.tls) != OK) {
+        command_error(&again, NULL, "%s and %s do not fit together, or are none", p.configuration.certificate,
+                      p.configuration.key);
+        ok = false;
+    }
+    if (ok)
+        log_level((enum log_level)p.configuration.log_level);
+    log_event(ok ? LOG_INFO : LOG_ERROR, ok ? "reloaded" : "reload failed, nothing was changed");
+    notify_supervisor("READY=1");
+}
+
+static void say_ready(const struct production *p, const struct server *s)
+{
+    const struct server_addresses *at = server_addresses(s);
+    char https[8], http[8], management[8];
+
+    snprintf(https, sizeof(https), "%u", at->https_port);
+    snprintf(http, sizeof(http), "%u", at->http_port);
+    snprintf(management, sizeof(management), "%u", at->management_port);
+    log_event(LOG_INFO, "ready", { "host", str_from(p->configuration.hosts[0]) },
+              { "https", str_from(https) }, { "http", str_from(http) },
+              { "management", str_from(management) });
+    notify_supervisor("READY=1");
+}
+
+static enum status run_until_stopped(struct production *p)
+{
+    struct server *server = NULL;
+    enum status status = production_start(p, SERVER_PRODUCTION, &server);
+
+    if (status != STATUS_OK)
+        return status;
+    say_ready(p, server);
+    while (signals_wait() == SIGHUP)
+        reload(p->args);
+    signals_let_kill();
+    log_event(LOG_INFO, "stopping");
+    notify_supervisor("STOPPING=1");
+    server_stop(server);
+    return STATUS_OK;
+}
+
+static enum status serve_run(const struct arguments *args)
+{
+    struct production p;
+    enum status status;
+
+    signals_hold();
+    status = production_read(args, &p);
+    if (status != STATUS_OK)
+        return status;
+    log_setup((enum log_format)p.configuration.log_format, (enum log_level)p.configuration.log_level);
+    status = production_read_master_key(&p);
+    if (status == STATUS_OK)
+        status = production_read_tls(&p);
+    if (status == STATUS_OK)
+        status = run_until_stopped(&p);
+    explicit_bzero(&p.master_key, sizeof(p.master_key));
+    return status;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "Run the server in production",
+    .details =
+        "It serves the store that latchkey init has made, by its configuration file, in the foreground.\n\n"
+        "SIGHUP reads the certificate and the level of the log again. SIGTERM finishes what is under way and "
+        "ends; a second one ends at once.",
+    .example = "latchkey serve --config /etc/latchkey/latchkey.yaml",
+    .options = options,
+    .run = serve_run,
+};
