@@ -110,12 +110,43 @@ enum err keyring_get(struct site *site, struct arena *holder, struct uuid enviro
     return OK;
 }
 
-const struct signing_key *keyring_find(const struct keyring *r, struct str kid)
+static const struct signing_key *find_in(const struct keyring *r, struct str kid)
 {
     for (size_t i = 0; i < r->keys_n; i++)
         if (str_eq(r->keys[i].kid, kid))
             return &r->keys[i];
     return NULL;
+}
+
+/* From the store, past the cache. */
+static enum err read_key(struct site *site, struct arena *holder, struct uuid environment, struct str kid,
+                         const struct signing_key **ret)
+{
+    struct signing_key *key = ARENA_NEW(holder, struct signing_key);
+    struct object o;
+    struct uuid id;
+    struct tx *tx;
+
+    if (!key)
+        return NO_MEMORY;
+    if (uuid_parse(kid, &id) != OK)
+        return NOT_FOUND;
+    TRY(store_read_begin(site->store, holder, &tx));
+    TRY(tx_get(tx, holder, environment, key_type, id, &o));
+    tx_end(tx);
+    TRY(open_key(site, holder, &o, key));
+    *ret = key;
+    return OK;
+}
+
+enum err keyring_find(struct site *site, struct arena *holder, struct uuid environment, struct str kid,
+                      const struct signing_key **ret)
+{
+    const struct keyring *r;
+
+    TRY(keyring_get(site, holder, environment, &r));
+    *ret = find_in(r, kid);
+    return *ret ? OK : read_key(site, holder, environment, kid, ret);
 }
 
 /* The last one that may sign already. */

@@ -34,8 +34,12 @@ enum err keyring_get(struct site *site, struct arena *holder, struct uuid enviro
 enum err keyring_signer(struct site *site, struct arena *holder, struct uuid environment, struct uuid policy,
                         const struct signing_key **ret) MUST_CHECK;
 
-/** NULL when no published key has this id. */
-const struct signing_key *keyring_find(const struct keyring *r, struct str kid);
+/**
+ * The published key of an id, also one that another node made a moment ago; it stays as long as `holder`.
+ * ->  OK; NOT_FOUND; others as keyring_get
+ */
+enum err keyring_find(struct site *site, struct arena *holder, struct uuid environment, struct str kid,
+                      const struct signing_key **ret) MUST_CHECK;
 
 /** Retire the signing keys of a policy at once and sign with a new one: rotation on demand. -> OK; as
  * keyring_signer */

@@ -21,17 +21,25 @@ static enum err refuse(struct signoff *s, const char *target, const char *messag
     return problem_detail(s->rq, INVALID_VALUE, str_from(target), str_from(message));
 }
 
-static enum err read_hint(struct signoff *s, struct str hint, struct str *ret_client)
+static enum err check_hint(struct signoff *s, struct jws *j)
 {
     const struct signing_key *signer;
-    const struct keyring *ring;
-    struct jws j;
 
-    TRY(keyring_get(site_of(s->rq), s->rq->arena, s->environment->id, &ring));
-    if (jws_parse(s->rq->arena, hint, &j) != OK || !(signer = keyring_find(ring, j.kid)) ||
-        jws_verify(s->rq->arena, signer->key, &j) != OK ||
-        uuid_parse(json_path_str(j.payload, "sub"), &s->hinted_user) != OK)
+    TRY(keyring_find(site_of(s->rq), s->rq->arena, s->environment->id, j->kid, &signer));
+    TRY(jws_verify(s->rq->arena, signer->key, j));
+    return uuid_parse(json_path_str(j->payload, "sub"), &s->hinted_user);
+}
+
+static enum err read_hint(struct signoff *s, struct str hint, struct str *ret_client)
+{
+    struct jws j;
+    enum err e = jws_parse(s->rq->arena, hint, &j);
+
+    if (e == OK)
+        e = check_hint(s, &j);
+    if (e == INVALID || e == DENIED || e == NOT_FOUND)
         return refuse(s, "id_token_hint", "The id_token_hint is not valid.");
+    TRY(e);
     *ret_client = json_path_str(j.payload, "aud");
     return OK;
 }
