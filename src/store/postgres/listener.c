@@ -29,7 +29,7 @@ struct listener {
     PGconn *pg; /* NULL: not connected */
     int stop;
     pthread_t thread;
-    int64_t looked_ns;     /* 0: never */
+    int64_t looked_ns;     /* at first when it started: nothing was read before */
     uint64_t seen[PLACES]; /* a mix of environment and value */
 };
 
@@ -154,6 +154,7 @@ enum err listener_start(struct postgres_store *s, struct listener **ret)
     if (!l)
         return NO_MEMORY;
     l->store = s;
+    l->looked_ns = clock_monotonic_ns();
     l->stop = eventfd(0, EFD_CLOEXEC);
     if (l->stop < 0 || pthread_create(&l->thread, NULL, run, l)) {
         listener_free(l);
