@@ -3,6 +3,7 @@
 #include "model/password_policy.h"
 
 #include "base/embedded.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -30,6 +31,11 @@ static void read_policy(struct password_policy *p, struct uuid id, const struct 
         .length_max = number(d, "length.max", 255),
         .max_repeated = number(d, "maxRepeatedCharacters", 0),
         .min_unique = number(d, "minUniqueCharacters", 0),
+        .min_complexity = number(d, "minComplexity", 0),
+        .alphabet_max = number(d, "alphabetSequenceRule.maxLength", 0),
+        .number_max = number(d, "numberSequenceRule.maxLength", 0),
+        .qwerty_max = number(d, "qwertySequenceRule.maxLength", 0),
+        .shifted_max = number(d, "shiftedNumberRowSequenceRule.maxLength", 0),
         .history_count = number(d, "history.count", 0),
         .history_days = number(d, "history.retentionDays", 0),
         .min_age_days = number(d, "minAgeDays", 0),
@@ -78,7 +84,7 @@ enum err password_policy_of(struct tx *tx, struct arena *a, struct uuid environm
 /* A password under check. */
 struct trial {
     const struct password_policy *policy;
-    struct str password, lower;
+    struct str password, lower, current;
     const struct json *user;
 };
 
@@ -168,6 +174,95 @@ static bool breaks_profile(const struct trial *t)
     return false;
 }
 
+/* Edits of one letter that a new password has to be away from the one it replaces. */
+enum { DISTANCE_MIN = 3 };
+
+static bool breaks_similarity(const struct trial *t)
+{
+    if (!t->policy->not_similar || str_is_none(t->current))
+        return false;
+    return edit_distance(t->password, t->current) < DISTANCE_MIN;
+}
+
+/* Whether more than `most` letters stand beside each other as they do in one of the rows, in either
+ * direction. */
+static bool follows(const struct trial *t, int64_t most, const char *const *rows)
+{
+    for (; most && *rows; rows++) {
+        struct str row = str_from(*rows);
+        size_t before = row.len;
+        int64_t up = 1, down = 1;
+
+        for (size_t i = 0; i < t->lower.len; i++) {
+            size_t at = str_index(row, t->lower.p[i]);
+            bool in = at < row.len && before < row.len;
+
+            up = in && at == before + 1 ? up + 1 : 1;
+            down = in && at + 1 == before ? down + 1 : 1;
+            if (up > most || down > most)
+                return true;
+            before = at;
+        }
+    }
+    return false;
+}
+
+static bool breaks_alphabet(const struct trial *t)
+{
+    static const char *const rows[] = { "abcdefghijklmnopqrstuvwxyz", NULL };
+
+    return follows(t, t->policy->alphabet_max, rows);
+}
+
+static bool breaks_numbers(const struct trial *t)
+{
+    static const char *const rows[] = { "0123456789", NULL };
+
+    return follows(t, t->policy->number_max, rows);
+}
+
+static bool breaks_qwerty(const struct trial *t)
+{
+    static const char *const rows[] = { "qwertyuiop", "asdfghjkl", "zxcvbnm", NULL };
+
+    return follows(t, t->policy->qwerty_max, rows);
+}
+
+static bool breaks_shifted(const struct trial *t)
+{
+    static const char *const rows[] = { "!@#$%^&*()", NULL };
+
+    return follows(t, t->policy->shifted_max, rows);
+}
+
+/* How many letters there are of the kinds that the password has: lower and upper case, digits, others. */
+static double alphabet_of(struct str password)
+{
+    bool lower = false, upper = false, digit = false, other = false;
+
+    for (size_t i = 0; i < password.len; i++) {
+        unsigned char c = (unsigned char)password.p[i];
+
+        lower |= islower(c) != 0;
+        upper |= isupper(c) != 0;
+        digit |= isdigit(c) != 0;
+        other |= !isalnum(c);
+    }
+    return 26 * lower + 26 * upper + 10 * digit + 33 * other;
+}
+
+/* The haystack that holds the password: all texts of its letters' kinds up to its length. How many of them an
+ * attacker tries a second is our assumption. */
+static bool breaks_complexity(const struct trial *t)
+{
+    const double tries_a_day = 1e10 * 86400;
+    double letters = alphabet_of(t->password), texts = 0;
+
+    for (size_t i = 0; i < t->password.len && texts < 1e300; i++)
+        texts = (texts + 1) * letters;
+    return texts < (double)t->policy->min_complexity * tries_a_day;
+}
+
 static const struct {
     const char *member, *sentence;
     bool (*breaks)(const struct trial *t);
@@ -177,14 +272,21 @@ static const struct {
       breaks_classes },
     { "minUniqueCharacters", "The password does not have enough different characters.", breaks_unique },
     { "maxRepeatedCharacters", "The password repeats a character too often.", breaks_repeated },
+    { "minComplexity", "The password could be found by trying all of its kind.", breaks_complexity },
+    { "alphabetSequenceRule", "The password has too long a sequence of the alphabet.", breaks_alphabet },
+    { "numberSequenceRule", "The password has too long a sequence of numbers.", breaks_numbers },
+    { "qwertySequenceRule", "The password has too long a sequence of neighbouring keys.", breaks_qwerty },
+    { "shiftedNumberRowSequenceRule", "The password has too long a sequence of the shifted number row.",
+      breaks_shifted },
+    { "notSimilarToCurrent", "The password is too much like the current one.", breaks_similarity },
     { "excludesCommonlyUsed", "The password is one of those commonly used.", breaks_common },
     { "excludesProfileData", "The password contains data of the user's profile.", breaks_profile },
 };
 
 enum err password_policy_check(struct arena *a, const struct password_policy *p, struct str password,
-                               const struct json *user, struct str *ret)
+                               const struct json *user, struct str current, struct str *ret)
 {
-    struct trial t = { .policy = p, .password = password, .user = user };
+    struct trial t = { .policy = p, .password = password, .current = current, .user = user };
     struct buf sentences = buf_make(a, BUF_NO_LIMIT), names = buf_make(a, BUF_NO_LIMIT);
     char *lower = arena_secret(a, password.len + 1);
     struct str list;

@@ -18,6 +18,8 @@ struct password_policy {
     bool no_common, no_profile_data, not_similar;
     int64_t length_min, length_max;
     int64_t max_repeated, min_unique; /* 0: no such rule */
+    int64_t min_complexity; /* days that trying all passwords of its kind would take; 0: no such rule */
+    int64_t alphabet_max, number_max, qwerty_max, shifted_max; /* of a sequence; 0: no such rule */
     struct character_class classes[CHARACTER_CLASSES_MAX];
     size_t classes_n;
     int64_t history_count, history_days; /* 0: none */
@@ -33,11 +35,12 @@ enum err password_policy_of(struct tx *tx, struct arena *a, struct uuid environm
 /**
  * Check a new password against all rules but history and age.
  *
- * user   the user's document, for profile data
- * ret    members of innerError, a sentence for each broken rule; STR_NONE: it is fine
+ * user     the user's document, for profile data
+ * current  the password that it replaces, where the user wrote it beside the new one; STR_NONE: nobody knows
+ * it ret      members of innerError, a sentence for each broken rule; STR_NONE: it is fine
  * ->     OK; NO_MEMORY
  */
 enum err password_policy_check(struct arena *a, const struct password_policy *p, struct str password,
-                               const struct json *user, struct str *ret) MUST_CHECK;
+                               const struct json *user, struct str current, struct str *ret) MUST_CHECK;
 
 #endif

@@ -73,14 +73,15 @@ static enum err refuse_password(struct http_request *rq, const char *target, str
 }
 
 enum err password_renew(struct http_request *rq, const struct user *u, const struct password_state *state,
-                        struct str password, const char *target, struct str *ret)
+                        struct str current, struct str password, struct str *ret)
 {
+    static const char target[] = "newPassword";
     struct uuid environment = u->object.environment;
     int64_t age = clock_now_ms() - state->changed_at_ms;
     struct str broken;
     bool old;
 
-    TRY(password_policy_check(rq->arena, &state->policy, password, u->document, &broken));
+    TRY(password_policy_check(rq->arena, &state->policy, password, u->document, current, &broken));
     if (!str_is_none(broken))
         return refuse_password(rq, target, broken);
     if (state->policy.min_age_days && state->changed_at_ms && state->status == PASSWORD_OK &&
@@ -153,7 +154,7 @@ enum err password_set(struct action_call *call, struct http_response *rs)
 
     TRY(read_state(call, &u, &s));
     if (!json_is_true(json_get(call->body, "bypassPolicy")))
-        TRY(password_policy_check(call->rq->arena, &s.policy, password, u.document, &broken));
+        TRY(password_policy_check(call->rq->arena, &s.policy, password, u.document, STR_NONE, &broken));
     if (!str_is_none(broken))
         return refuse_password(call->rq, "value", broken);
     TRY(password_make(call->site, call->rq->arena, &s, call->environment, password,
@@ -202,7 +203,7 @@ enum err password_reset(struct action_call *call, struct http_response *rs)
     struct str secret;
 
     TRY(try_password(call, json_path_str(call->body, "currentPassword"), "currentPassword", &t));
-    TRY(password_renew(call->rq, &t.user, &t.state, json_path_str(call->body, "newPassword"), "newPassword",
+    TRY(password_renew(call->rq, &t.user, &t.state, t.password, json_path_str(call->body, "newPassword"),
                        &secret));
     return keep(call, rs, &t.user, secret, "PASSWORD.RESET");
 }

@@ -13,11 +13,11 @@ action_handler password_state_read, password_set, password_reset, password_check
  * Check a new password against the policy, its history and the least age, and make the secret part. Used by
  * the sign-on flow as well.
  *
- * target  the field blamed: "newPassword"
- * ->      OK; FAILED: it breaks the policy; UNAVAILABLE; NO_MEMORY
+ * current  what the user wrote as the present password
+ * ->       OK; FAILED: it breaks the policy; UNAVAILABLE; NO_MEMORY
  */
 enum err password_renew(struct http_request *rq, const struct user *u, const struct password_state *state,
-                        struct str password, const char *target, struct str *ret) MUST_CHECK;
+                        struct str current, struct str password, struct str *ret) MUST_CHECK;
 
 /** Keep a user's new secret part, as an event says. -> OK; CONFLICT; IO; NO_MEMORY */
 enum err password_keep(struct change *c, const struct user *u, struct str secret,

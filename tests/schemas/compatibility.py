@@ -30,7 +30,6 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 - custom roles; role assignments of groups and gateways
 - groups, schemas, identity providers, MFA, themes, languages, agreements, notifications, gateways, webhooks, activities
 - self-service scopes (`p1:...`) give no rights on the management API yet; users act there with their roles
-- `minComplexity` and the sequence rules of password policies are kept, not enforced; `notSimilarToCurrent` too
 - the retention of events: they are written, nothing reads or removes them yet
 """
 

@@ -47,7 +47,7 @@ enum err flow_password_reset(struct flow_call *call)
     if (!t.right || !t.user.usable)
         return problem_detail(call->rq, INVALID_VALUE, STR("currentPassword"),
                               STR("The current password is not right."));
-    TRY(password_renew(call->rq, &t.user, &t.state, new_password, "newPassword", &k.secret));
+    TRY(password_renew(call->rq, &t.user, &t.state, t.password, new_password, &k.secret));
     TRY(store_write(site_of(call->rq)->store, keep_in, &k));
     return flow_complete(call, &t.user);
 }

@@ -127,6 +127,35 @@ PROFILE = with_policy(excludesProfileData=True) + [
     sets("a password with the family name is refused", "featherstone99", "excludesProfileData"),
     sets("a password with nothing of the profile is taken", "x-plain-words-1"),
 ]
+COMPLEXITY = with_policy(minComplexity=7) + [
+    sets("twelve small letters take more than seven days to try", "xkqjvzmwpfhb"),
+    sets("eleven small letters do not", "xkqjvzmwpfh", "minComplexity"),
+    sets("eight characters of all kinds do", "Xk4!Qj7?"),
+    sets("eight letters and digits do not", "Xk4aQj7b", "minComplexity"),
+]
+SEQUENCES = with_policy(alphabetSequenceRule={"maxLength": 3}, numberSequenceRule={"maxLength": 2},
+                        qwertySequenceRule={"maxLength": 3}, shiftedNumberRowSequenceRule={"maxLength": 3}) + [
+    sets("sequences of the lengths that are allowed are taken", "abcx12yqwez!@#"),
+    sets("a longer sequence of the alphabet is refused", "xabcdx", "alphabetSequenceRule"),
+    sets("backwards and in any letters too", "xDcBax", "alphabetSequenceRule"),
+    sets("the alphabet does not begin again", "xyzab"),
+    sets("a longer sequence of numbers is refused", "x123x", "numberSequenceRule"),
+    sets("a longer sequence of numbers is refused backwards", "x987x", "numberSequenceRule"),
+    sets("a longer sequence of keys is refused", "1asdf1", "qwertySequenceRule"),
+    sets("keys of different rows are no sequence", "1pasl1"),
+    sets("a longer sequence of the shifted number row is refused", "x$%^&x", "shiftedNumberRowSequenceRule"),
+]
+SIMILAR = with_policy(notSimilarToCurrent=True) + [
+    sets("a first password is like no other", "Tr1cky-Word!"),
+    resets("a change of two letters is refused", "Tr1cky-Word!", "Tr2cky-Words!", 400,
+           rejected("newPassword", "notSimilarToCurrent")),
+    resets("a change of three letters is taken", "Tr1cky-Word!", "Tr2cky-Words!!"),
+    sets("an administrator does not know the current one", "Tr2cky-Words!?"),
+]
+DIFFERENT = with_policy() + [
+    sets("without the rule it does not matter", "Tr1cky-Word!"),
+    resets("how little is changed", "Tr1cky-Word!", "Tr1cky-Word?"),
+]
 ALL_AT_ONCE = with_policy(length={"min": 12}, minUniqueCharacters=3, maxRepeatedCharacters=1,
                           minCharacters={"0123456789": 1}) + [
     sets("all rules that a password breaks are named", "aabb", "length", "minCharacters", "minUniqueCharacters",
@@ -235,5 +264,6 @@ TABLES = {
         check("a lock ends by itself", lock_ends),
     ],
     "password length": LENGTHS, "password classes": CLASSES, "password repeats": REPEATS, "password unique": UNIQUE,
-    "password common": COMMON, "password profile": PROFILE, "password all rules": ALL_AT_ONCE, "password open": OPEN,
+    "password complexity": COMPLEXITY, "password sequences": SEQUENCES, "password similar": SIMILAR,
+    "password different": DIFFERENT, "password common": COMMON, "password profile": PROFILE, "password all rules": ALL_AT_ONCE, "password open": OPEN,
 }
