@@ -141,11 +141,36 @@ static enum err form_body(struct visit *v, const struct json **ret)
     return json_parse(v->rq->arena, text, NULL, ret);
 }
 
-static struct str fault_text(const struct problem *p)
+/* What a detail says, and behind it what it holds of texts: the rules that a new password breaks. */
+static enum err detail_text(struct arena *a, const struct problem_detail *d, struct str *ret)
 {
+    struct buf b = buf_make(a, BUF_NO_LIMIT);
+    bool ended = str_ends(d->message, STR("."));
+    const struct json *inner;
+    struct str text;
+
+    TRY(str_printf(a, &text, "{%.*s}", STR_FMT(d->inner)));
+    TRY(json_parse(a, text, NULL, &inner));
+    buf_add(&b, d->message);
+    json_each (m, inner) {
+        if (json_kind(m.value) != JSON_STRING)
+            continue;
+        buf_add_z(&b, ended ? " " : ". ");
+        buf_add(&b, json_str(m.value));
+        ended = true;
+    }
+    return buf_finish(&b, ret);
+}
+
+static struct str fault_text(struct arena *a, const struct problem *p)
+{
+    struct str text;
+
     if (p->status >= 500)
         return STR("The server is busy. Try again in a moment.");
-    return p->details_n ? p->details[0].message : STR("That did not work. Try again.");
+    if (p->details_n && p->details[0].message.len && detail_text(a, &p->details[0], &text) == OK)
+        return text;
+    return STR("That did not work. Try again.");
 }
 
 static bool passwords_differ(struct visit *v)
@@ -167,7 +192,7 @@ static enum err act(struct visit *v)
     e = flow_act(&call, http_form_get(&v->form, "action"));
     if (e != OK) {
         problem_settle(v->rq, e);
-        v->message = fault_text(&v->rq->problem);
+        v->message = fault_text(v->rq->arena, &v->rq->problem);
         v->rq->problem = (struct problem){ 0 };
     }
     return v->flow.status == FLOW_COMPLETED ? go_on(v) : show(v);

@@ -159,7 +159,9 @@ const cases = {
         assert.match(await page.getByRole("alert").textContent(), /not the same/);
         await look(page, "password", scripts);
         await changePassword(page, config.password, "short", "short");
-        assert.match(await page.getByRole("alert").textContent(), /did not satisfy password policy/);
+        assert.match(await page.getByRole("alert").textContent(),
+            /did not satisfy password policy requirements\. The password is too short or too long\. .*each required kind\./);
+        await look(page, "refused", scripts);
         await changePassword(page, config.password, config.next, config.next);
         await isBack(page);
     },
