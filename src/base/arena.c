@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    CHUNK_SIZE = 8 * 1024,
+    CHUNK_SIZE = 16 * 1024,
     CHUNK_SIZE_SMALL = 512,
     ALIGN = alignof(max_align_t),
 };

@@ -673,3 +673,19 @@ STORE_TEST_OF(sqlite, sqlite_list, walks_over_what_it_shows_and_nothing_else)
     assert_int_equal(list.n, 10);
     assert_in_range(steps_of(tx, INDEX_DOWN), 10, 1000);
 }
+
+/* A reader keeps its snapshot for the next one; a commit ends it. */
+STORE_TEST_OF(sqlite, sqlite_readers, miss_nothing_that_was_committed_between_them)
+{
+    struct object o;
+
+    for (unsigned char n = 1; n < 20; n++) {
+        struct object new = thing(n);
+        struct tx *before = snapshot(s);
+
+        assert_err(tx_get(before, test_arena(), here, new.type, new.id, &o), NOT_FOUND);
+        tx_end(before);
+        assert_ok(store_write(s, do_insert, &new));
+        assert_ok(tx_get(snapshot(s), test_arena(), here, new.type, new.id, &o));
+    }
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots for reading: a connection of the pool with an open transaction. The pool grows up to its limit;
- * the one used last is used next, because its cache is warm, and the preferred ones before the others. */
+ * the one used last is used next, because its cache is warm, and the preferred ones before the others. These
+ * keep their snapshot for the next reader until something is committed: to begin one costs as much as to read
+ * from it. */
 #include "base/clock.h"
 #include "store/sql/sql.h"
 
@@ -39,20 +41,70 @@ static enum err take_idle(struct store *s, struct connection **ret)
     return e;
 }
 
-static void give(struct store *s, struct connection *c)
+/* Called locked. */
+static void put_idle(struct store *s, struct connection *c)
 {
     struct connection **at = &s->idle;
 
+    while (*at && (*at)->preferred && !c->preferred)
+        at = &(*at)->next;
+    c->next = *at;
+    *at = c;
+    pthread_cond_signal(&s->given);
+}
+
+static void give(struct store *s, struct connection *c)
+{
     pthread_mutex_lock(&s->lock);
     if (c) {
-        while (*at && (*at)->preferred && !c->preferred)
-            at = &(*at)->next;
-        c->next = *at;
-        *at = c;
+        put_idle(s, c);
     } else {
         s->readers--;
+        pthread_cond_signal(&s->given);
     }
-    pthread_cond_signal(&s->given);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* -> false: its snapshot is to be ended, and then it is to be given back */
+static bool give_with_snapshot(struct store *s, struct connection *c)
+{
+    bool keeps;
+
+    if (!c->preferred)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    keeps = !s->committing && c->begun_at == s->commits;
+    c->keeps = keeps;
+    if (keeps)
+        put_idle(s, c);
+    pthread_mutex_unlock(&s->lock);
+    return keeps; /* by now `c` may be another's */
+}
+
+/* A read has nothing to lose: how it ends does not matter. */
+static void end_snapshot(struct connection *c)
+{
+    if (statement_run(c, COMMIT_TX) != OK)
+        (void)!statement_run(c, ROLLBACK_TX);
+}
+
+void readers_renew_begin(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->committing = true;
+    for (struct connection *c = s->idle; c && c->preferred; c = c->next) {
+        if (c->keeps)
+            end_snapshot(c);
+        c->keeps = false;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void readers_renew_end(struct store *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->committing = false;
+    s->commits++;
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -96,6 +148,11 @@ static enum err begin(struct store *s, struct connection **ret)
     TRY(store_may_ask(s));
     do {
         TRY(take(s, ret));
+        if ((*ret)->keeps) {
+            (*ret)->keeps = false;
+            return OK;
+        }
+        (*ret)->begun_at = s->commits;
         e = statement_run(*ret, BEGIN_READ);
         stale = s->engine->standing(*ret) == LOST;
         if (e != OK)
@@ -121,14 +178,14 @@ enum err store_read_begin(struct store *s, struct arena *a, struct tx **ret)
     return e;
 }
 
-/* A read has nothing to lose: how it ends does not matter. */
 void tx_end(struct tx *tx)
 {
     if (!tx->open || tx->touched)
         return;
     tx->open = false;
-    if (statement_run(tx->connection, COMMIT_TX) != OK)
-        (void)!statement_run(tx->connection, ROLLBACK_TX);
+    if (give_with_snapshot(tx->store, tx->connection))
+        return;
+    end_snapshot(tx->connection);
     give_back(tx->store, tx->connection);
 }
 
@@ -137,12 +194,15 @@ struct arena *tx_arena(struct tx *tx)
     return tx->arena;
 }
 
+/* The writer may still be at its chores. */
 void readers_close(struct store *s)
 {
+    pthread_mutex_lock(&s->lock);
     while (s->idle) {
         struct connection *c = s->idle;
 
         s->idle = c->next;
         s->engine->close(c);
     }
+    pthread_mutex_unlock(&s->lock);
 }

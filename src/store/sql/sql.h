@@ -19,7 +19,9 @@ struct engine;
 struct connection {
     const struct engine *engine;
     struct connection *next; /* in the pool of those that read */
-    bool preferred;          /* it has more memory than others */
+    bool preferred;          /* it has more memory than others, and may keep its snapshot */
+    bool keeps;              /* a snapshot which lacks nothing that was committed, while it is idle */
+    uint64_t begun_at;       /* the store's commits when its snapshot was begun */
 };
 
 enum { TOUCHED_MAX = 64 };
@@ -88,7 +90,9 @@ struct store {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t given; /* a reader came back */
     struct connection *idle;
-    size_t readers; /* idle or in use */
+    bool committing;          /* no snapshot is kept meanwhile */
+    _Atomic uint64_t commits; /* raised under the lock */
+    size_t readers;           /* idle or in use */
     struct writer *writer;
     struct generations *generations;
     _Atomic int64_t
@@ -110,6 +114,11 @@ void store_note(struct store *s, bool answered);
 
 /** Tell the operator what went wrong. -> e, always */
 enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
+
+/** Called by the writer around COMMIT and around its chores: from before until they are done every reader
+ * begins a snapshot of its own and ends it, and none that was kept from before is used again. */
+void readers_renew_begin(struct store *s);
+void readers_renew_end(struct store *s);
 
 /** Close the connections that read; none may be in use. */
 void readers_close(struct store *s);

@@ -145,10 +145,14 @@ static void answer(struct writer *w, struct job **jobs, size_t n)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* A snapshot that is kept for nobody would keep a log from starting anew. */
 static void rest(struct writer *w, bool refused)
 {
-    if (w->connection && w->store->engine->rest)
-        w->store->engine->rest(w->connection, refused);
+    if (!w->connection || !w->store->engine->rest)
+        return;
+    readers_renew_begin(w->store);
+    w->store->engine->rest(w->connection, refused);
+    readers_renew_end(w->store);
 }
 
 /* What they did is undone; a closure's own error tells more than ours. */
@@ -186,8 +190,11 @@ static enum err commit(struct writer *w, enum standing *ret)
 
     if (w->store->engine->announce && (w->touched.n || w->touched.all))
         e = w->store->engine->announce(&w->tx);
-    if (e == OK)
+    if (e == OK) {
+        readers_renew_begin(w->store);
         e = statement_run(w->connection, COMMIT_TX);
+        readers_renew_end(w->store);
+    }
     *ret = e == OK ? STANDS : standing_of(w);
     return e;
 }
