@@ -6,10 +6,12 @@
 #include "store/store.h"
 
 #include <gnutls/gnutls.h>
+#include <libpq-fe.h>
 #include <microhttpd.h>
 #include <openssl/crypto.h>
 #include <sodium.h>
 #include <sqlite3.h>
+#include <yaml.h>
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <yyjson.h>
@@ -27,6 +29,15 @@ static const char *version_openssl(void)
 static const char *version_gnutls(void)
 {
     return gnutls_check_version(NULL);
+}
+
+/* 150018 is 15.18. */
+static const char *version_libpq(void)
+{
+    static char text[24];
+
+    snprintf(text, sizeof(text), "%d.%d", PQlibVersion() / 10000, PQlibVersion() % 10000);
+    return text;
 }
 
 /* PCRE2 says "10.42 2022-12-11": the day is left out. */
@@ -48,7 +59,9 @@ static const struct library {
 } libraries[] = {
     { "GnuTLS", version_gnutls },
     { "libmicrohttpd", MHD_get_version },
+    { "libpq", version_libpq },
     { "libsodium", sodium_version_string },
+    { "libyaml", yaml_get_version_string },
     { "OpenSSL", version_openssl },
     { "PCRE2", version_pcre2 },
     { "SQLite", sqlite3_libversion },
