@@ -95,9 +95,10 @@ enum err workers_add(struct http_workers *w, struct task *t)
         w->last = &t->next;
         w->queued++;
         start_if_short(w);
-        pthread_cond_signal(&w->work);
     }
     pthread_mutex_unlock(&w->lock);
+    if (!full) /* without the lock, which the thread that wakes needs at once */
+        pthread_cond_signal(&w->work);
     return full ? UNAVAILABLE : OK;
 }
 
