@@ -4,7 +4,6 @@
 #include "cli/credentials.h"
 #include "cli/production.h"
 #include "server/development.h"
-#include "server/files.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -15,29 +14,27 @@ static const struct option options[] = {
     { NULL, NULL, NULL, false },
 };
 
-/* -> whether the file was made now, and goes again if nothing comes of it */
-static enum status find_or_make_key(struct production *p, bool *ret_made)
+/* The file stays even when nothing comes of it: another init may have found it, and sealed a store with it.
+ */
+static enum status find_or_make_key(struct production *p)
 {
     const char *file = p->configuration.master_key.file;
-    enum err e;
+    enum err e = CONFLICT;
 
-    *ret_made = false;
-    if (!file || access(file, F_OK) == 0)
+    if (file && access(file, F_OK) != 0)
+        e = development_make_key(p->args->arena, file, &p->master_key);
+    if (e == CONFLICT)
         return production_read_master_key(p);
-    e = development_make_key(p->args->arena, file, &p->master_key);
-    if (e != OK) {
-        command_error(p->args, NULL, "the master key %s cannot be written: %s", file, err_name(e));
-        return STATUS_CONFIGURATION;
-    }
-    *ret_made = true;
-    return STATUS_OK;
+    if (e == OK)
+        return STATUS_OK;
+    command_error(p->args, NULL, "the master key %s cannot be written: %s", file, err_name(e));
+    return STATUS_CONFIGURATION;
 }
 
 static enum status install(struct production *p)
 {
     struct server *server = NULL;
-    bool made = false;
-    enum status status = find_or_make_key(p, &made);
+    enum status status = find_or_make_key(p);
 
     if (status == STATUS_OK)
         status = production_start(p, SERVER_INSTALL, &server);
@@ -48,8 +45,6 @@ static enum status install(struct production *p)
             printf("\nKeep a copy of the master key %s apart from the backups of the store:\n"
                    "without it nobody can read them.\n",
                    p->configuration.master_key.file);
-    } else if (made) {
-        unlink(p->configuration.master_key.file);
     }
     server_stop(server);
     return status;

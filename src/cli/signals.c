@@ -34,6 +34,7 @@ void signals_let_kill(void)
 {
     sigset_t set;
 
+    signal(SIGHUP, SIG_IGN);
     fill(&set);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

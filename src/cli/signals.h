@@ -9,7 +9,8 @@ void signals_hold(void);
 /** Wait for the next one. -> its number */
 int signals_wait(void);
 
-/** From now on each of them ends the process at once: for who does not want to wait for a stop to be done. */
+/** From now on SIGINT and SIGTERM end the process at once, for who does not want to wait for a stop to be
+ * done; SIGHUP does nothing any more. */
 void signals_let_kill(void);
 
 #endif

@@ -15,7 +15,7 @@ enum err development_make_key(struct arena *a, const char *path, struct master_k
     *ret = master_key_generate();
     TRY(master_key_text(a, ret, &text));
     TRY(str_printf(a, &text, "%.*s\n", STR_FMT(text)));
-    return file_write(a, path, text);
+    return file_write_new(a, path, text);
 }
 
 static enum err store_has_objects(struct arena *a, struct store *s, bool *ret)

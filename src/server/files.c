@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ static enum err errno_err(void)
     switch (errno) {
     case ENOENT:
         return NOT_FOUND;
+    case EEXIST:
+        return CONFLICT;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -78,22 +81,37 @@ static enum err sync_folder_of(struct arena *a, const char *path)
     return fd < 0 || fsync(fd) ? errno_err() : OK;
 }
 
-enum err file_write(struct arena *a, const char *path, struct str content)
+/* rename takes the place of a file that is there, link does not. */
+typedef int place_fn(const char *from, const char *to);
+
+/* Under a name that nobody else writes to, then to its place. */
+static enum err write_whole(struct arena *a, const char *path, struct str content, place_fn *place)
 {
     SCOPED(close_fd) int fd = -1;
-    struct str beside;
+    struct str name;
+    char *beside;
     enum err e;
 
-    TRY(str_printf(a, &beside, "%s.new", path));
-    fd = open(beside.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    TRY(str_printf(a, &name, "%s.XXXXXX", path));
+    beside = str_z(a, name);
+    if (!beside)
+        return NO_MEMORY;
+    fd = mkostemp(beside, O_CLOEXEC);
     if (fd < 0)
         return errno_err();
     e = write_all(fd, content);
-    if (e == OK && rename(beside.p, path))
+    if (e == OK && place(beside, path))
         e = errno_err();
-    if (e != OK) {
-        unlink(beside.p);
-        return e;
-    }
-    return sync_folder_of(a, path);
+    unlink(beside);
+    return e == OK ? sync_folder_of(a, path) : e;
+}
+
+enum err file_write(struct arena *a, const char *path, struct str content)
+{
+    return write_whole(a, path, content, rename);
+}
+
+enum err file_write_new(struct arena *a, const char *path, struct str content)
+{
+    return write_whole(a, path, content, link);
 }

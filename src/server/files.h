@@ -11,4 +11,7 @@ enum err file_read(struct arena *a, const char *path, struct str *ret) MUST_CHEC
 /** Write a file that only its owner may read, whole or not at all. -> OK; DENIED; NO_SPACE; IO; NO_MEMORY */
 enum err file_write(struct arena *a, const char *path, struct str content) MUST_CHECK;
 
+/** As file_write, unless there is a file of that name already. -> also CONFLICT: there is, and it stays */
+enum err file_write_new(struct arena *a, const char *path, struct str content) MUST_CHECK;
+
 #endif
