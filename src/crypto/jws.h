@@ -15,7 +15,8 @@ struct jws {
     struct str signed_part, signature;
 };
 
-/** Sign a payload; `type` becomes typ ("JWT", "at+jwt"). -> OK; NO_MEMORY */
+/** Sign a payload; `type` becomes typ ("JWT", "at+jwt"). `kid` and `type` are ours: nothing in them needs
+ * escaping. -> OK; NO_MEMORY */
 enum err jws_sign(struct arena *a, const struct key *k, struct str kid, const char *type, struct str payload,
                   struct str *ret) MUST_CHECK;
 

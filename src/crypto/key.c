@@ -8,9 +8,15 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+
+enum {
+    RSA_BITS_MIN = 2048,
+    GROUP_NAME_SIZE = 32,
+};
 
 struct key {
     EVP_PKEY *pkey;
@@ -101,18 +107,30 @@ enum err key_to_der(struct arena *a, const struct key *k, struct str *ret)
     return OK;
 }
 
+/* Whether the algorithm can be done with a key: RSA of its least size, or its one curve (RFC 7518 3.3, 3.4).
+ */
+static bool suits(const EVP_PKEY *pkey, const struct algorithm *a)
+{
+    char group[GROUP_NAME_SIZE] = "";
+
+    if (!a->group)
+        return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA && EVP_PKEY_get_bits(pkey) >= RSA_BITS_MIN;
+    return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
+           EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
+           OBJ_sn2nid(group) == EC_curve_nist2nid(a->group);
+}
+
 enum err key_from_der(struct str der, enum key_algorithm algorithm, struct key **ret)
 {
     const unsigned char *at = (const unsigned char *)der.p;
     EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)der.len);
+    bool whole = at == (const unsigned char *)der.p + der.len;
 
-    if (!pkey)
-        return INVALID;
-    if (EVP_PKEY_get_base_id(pkey) != (algorithms[algorithm].group ? EVP_PKEY_EC : EVP_PKEY_RSA)) {
-        EVP_PKEY_free(pkey);
-        return INVALID;
-    }
-    return key_wrap(pkey, algorithm, ret);
+    if (pkey && whole && suits(pkey, &algorithms[algorithm]))
+        return key_wrap(pkey, algorithm, ret);
+    EVP_PKEY_free(pkey);
+    ERR_clear_error();
+    return INVALID;
 }
 
 static void bn_free(BIGNUM **bn)
@@ -235,8 +253,9 @@ enum err key_verify(struct arena *a, const struct key *k, struct str text, struc
         TRY(ecdsa_unflatten(a, how->half, signature, &signature));
     if (!c || EVP_DigestVerifyInit_ex(c, NULL, how->digest, NULL, NULL, k->pkey, NULL) != 1)
         return NO_MEMORY;
-    return EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len,
-                            (const unsigned char *)text.p, text.len) == 1
-               ? OK
-               : DENIED;
+    if (EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len, (const unsigned char *)text.p,
+                         text.len) == 1)
+        return OK;
+    ERR_clear_error(); /* what is wrong with a stranger's signature is nobody else's error */
+    return DENIED;
 }

@@ -29,7 +29,8 @@ void key_freep(struct key **k);
 /** The private key as PKCS #8 DER in secret memory. -> OK; NO_MEMORY */
 enum err key_to_der(struct arena *a, const struct key *k, struct str *ret) MUST_CHECK;
 
-/** A private key from PKCS #8 DER. -> OK; INVALID: no key, or not one of the algorithm's; NO_MEMORY */
+/** A private key from PKCS #8 DER and nothing more. -> OK; INVALID: no key, or not one of the algorithm's
+ * (its curve; at least 2048 bits); NO_MEMORY */
 enum err key_from_der(struct str der, enum key_algorithm algorithm, struct key **ret) MUST_CHECK;
 
 /** The algorithm the key is bound to. */

@@ -14,6 +14,7 @@ enum {
     NONCE_SIZE = 12,
     TAG_SIZE = 16,
     HEAD_SIZE = 1 + ID_SIZE + NONCE_SIZE,
+    TEXT_SIZE = 44, /* of a master key, and its end */
 };
 
 static void set_id(struct master_key *k)
@@ -35,19 +36,31 @@ struct master_key master_key_generate(void)
 enum err master_key_parse(struct arena *a, struct str text, struct master_key *ret)
 {
     struct str octets;
+    bool right;
 
     TRY(base64url_decode(a, text, &octets));
-    if (octets.len != sizeof(ret->b))
-        return INVALID;
-    memcpy(ret->b, octets.p, sizeof(ret->b));
+    right = octets.len == sizeof(ret->b);
+    if (right)
+        memcpy(ret->b, octets.p, sizeof(ret->b));
     explicit_bzero((char *)octets.p, octets.len);
+    if (!right)
+        return INVALID;
     set_id(ret);
     return OK;
 }
 
 enum err master_key_text(struct arena *a, const struct master_key *k, struct str *ret)
 {
-    return base64url_encode(a, (struct str){ (const char *)k->b, sizeof(k->b) }, ret);
+    char *kept = arena_secret(a, TEXT_SIZE);
+    struct str text;
+
+    if (!kept)
+        return NO_MEMORY;
+    TRY(base64url_encode(a, (struct str){ (const char *)k->b, sizeof(k->b) }, &text));
+    memcpy(kept, text.p, text.len);
+    explicit_bzero((char *)text.p, text.len);
+    *ret = (struct str){ kept, text.len };
+    return OK;
 }
 
 enum err secretbox_label(struct arena *a, struct uuid environment, struct str type, struct uuid id,

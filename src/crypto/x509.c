@@ -6,6 +6,7 @@
 #include "base/random.h"
 
 #include <arpa/inet.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -47,7 +48,7 @@ static bool is_host_name(const char *host)
 
 static enum err add_extension(X509 *cert, X509 *issuer, int nid, struct str value)
 {
-    X509V3_CTX context;
+    X509V3_CTX context = { 0 };
     X509_EXTENSION *e;
     bool added;
 
@@ -106,7 +107,12 @@ static enum err set_common_name(X509 *cert, const char *name)
                : NO_MEMORY;
 }
 
-/* A certificate with all but extensions and signature. */
+static enum err set_issuer(X509 *cert, const X509 *issuer)
+{
+    return X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1 ? OK : NO_MEMORY;
+}
+
+/* A certificate with all but issuer, extensions and signature. */
 static enum err begin(EVP_PKEY *key, const char *name, int64_t from_ms, int days, X509 **ret)
 {
     SCOPED(cert_free) X509 *cert = X509_new();
@@ -152,10 +158,18 @@ static enum err write_key(struct arena *a, EVP_PKEY *key, struct str *ret)
     return read_bio(a, bio, ret);
 }
 
+/* Signed, and looked at: without memory the library may say that it signed when there is no signature. */
+static enum err sign(X509 *cert, EVP_PKEY *signer, const EVP_MD *digest)
+{
+    if (X509_sign(cert, signer, digest) > 0 && X509_verify(cert, signer) == 1)
+        return OK;
+    ERR_clear_error();
+    return NO_MEMORY;
+}
+
 static enum err finish(struct arena *a, X509 *cert, EVP_PKEY *key, EVP_PKEY *signer, struct certified *ret)
 {
-    if (X509_sign(cert, signer, EVP_sha256()) == 0)
-        return NO_MEMORY;
+    TRY(sign(cert, signer, EVP_sha256()));
     TRY(write_certificate(a, cert, &ret->certificate_pem));
     return write_key(a, key, &ret->key_pem);
 }
@@ -170,7 +184,7 @@ enum err x509_authority_new(struct arena *a, const char *const *hosts, struct ce
         return NO_MEMORY;
     TRY(list_hosts(a, hosts, true, &permitted));
     TRY(begin(key, "Latchkey development authority", clock_now_ms() - DAY_S * 1000LL, AUTHORITY_DAYS, &cert));
-    X509_set_issuer_name(cert, X509_get_subject_name(cert));
+    TRY(set_issuer(cert, cert));
     TRY(add_extension(cert, cert, NID_basic_constraints, STR("critical,CA:TRUE,pathlen:0")));
     TRY(add_extension(cert, cert, NID_key_usage, STR("critical,keyCertSign")));
     TRY(add_extension(cert, cert, NID_subject_key_identifier, STR("hash")));
@@ -179,18 +193,28 @@ enum err x509_authority_new(struct arena *a, const char *const *hosts, struct ce
     return finish(a, cert, key, key, ret);
 }
 
+/* What is encrypted is refused: left to itself, the library asks for a password on the terminal. */
+static int no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, void *arg UNUSED)
+{
+    return -1;
+}
+
 static X509 *read_certificate(struct str pem)
 {
     SCOPED(bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
+    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
 
-    return bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    ERR_clear_error();
+    return cert;
 }
 
 static EVP_PKEY *read_key(struct str pem)
 {
     SCOPED(bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
 
-    return bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    ERR_clear_error();
+    return key;
 }
 
 enum err x509_server_new(struct arena *a, const struct certified *authority, const char *const *hosts,
@@ -208,7 +232,7 @@ enum err x509_server_new(struct arena *a, const struct certified *authority, con
         return NO_MEMORY;
     TRY(list_hosts(a, hosts, false, &names));
     TRY(begin(key, "Latchkey", clock_now_ms() - DAY_S * 1000LL, SERVER_DAYS, &cert));
-    X509_set_issuer_name(cert, X509_get_subject_name(issuer));
+    TRY(set_issuer(cert, issuer));
     TRY(add_extension(cert, issuer, NID_basic_constraints, STR("critical,CA:FALSE")));
     TRY(add_extension(cert, issuer, NID_key_usage, STR("critical,digitalSignature")));
     TRY(add_extension(cert, issuer, NID_ext_key_usage, STR("serverAuth")));
@@ -247,11 +271,12 @@ enum err x509_self_signed(struct arena *a, const struct key *k, const struct x50
 
     TRY(begin(key_handle(k), NULL, subject->starts_at_ms, subject->validity_days, &cert));
     TRY(set_name(a, cert, subject->dn));
-    X509_set_issuer_name(cert, X509_get_subject_name(cert));
+    TRY(set_issuer(cert, cert));
     if (ASN1_INTEGER_set_int64(X509_get_serialNumber(cert), subject->serial) != 1)
         return NO_MEMORY;
-    if (!digest || X509_sign(cert, key_handle(k), digest) == 0)
+    if (!digest)
         return INVALID;
+    TRY(sign(cert, key_handle(k), digest));
     return write_certificate(a, cert, ret);
 }
 
@@ -283,6 +308,9 @@ bool x509_belongs(const struct certified *c, struct str authority_pem)
     SCOPED(cert_free) X509 *authority = read_certificate(authority_pem);
     SCOPED(pkey_free) EVP_PKEY *key = read_key(c->key_pem);
 
-    return cert && authority && key && X509_check_private_key(cert, key) == 1 &&
-           X509_verify(cert, X509_get0_pubkey(authority)) == 1;
+    bool fits = cert && authority && key && X509_check_private_key(cert, key) == 1 &&
+                X509_verify(cert, X509_get0_pubkey(authority)) == 1;
+
+    ERR_clear_error();
+    return fits;
 }

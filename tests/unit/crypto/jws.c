@@ -3,6 +3,11 @@
 
 #include "crypto/jws.h"
 
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
 static struct str sign(const struct key *k)
 {
     struct str token;
@@ -120,6 +125,54 @@ TEST(key, refuses_der_of_another_kind)
     assert_err(key_from_der(der, KEY_RS256, &other), INVALID);
     assert_err(key_from_der(STR("x"), KEY_RS256, &other), INVALID);
     assert_err(key_generate(KEY_RS256, 1024, &other), INVALID);
+}
+
+TEST(key, refuses_der_of_another_curve_or_size) /* RFC 7518 3.3, 3.4 */
+{
+    static const struct {
+        const char *name;
+        enum key_algorithm algorithm;
+    } rows[] = {
+        { "P-256", KEY_ES384 },
+        { "P-384", KEY_ES256 },
+        { "secp256k1", KEY_ES256 },
+        { NULL, KEY_RS256 },
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        EVP_PKEY *pkey = rows[i].name ? EVP_EC_gen((char *)(uintptr_t)rows[i].name) : EVP_RSA_gen(1024);
+        unsigned char *der = NULL;
+        int len = i2d_PrivateKey(pkey, &der);
+        struct key *k = NULL;
+
+        assert_true(len > 0);
+        assert_err(key_from_der((struct str){ (char *)der, (size_t)len }, rows[i].algorithm, &k), INVALID);
+        OPENSSL_free(der);
+        EVP_PKEY_free(pkey);
+    }
+}
+
+TEST(key, refuses_octets_behind_its_der)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_ES256);
+    struct key *other;
+    struct str der, longer;
+
+    assert_ok(key_to_der(test_arena(), k, &der));
+    assert_ok(str_copy(test_arena(), der, &longer));
+    longer.len++; /* the NUL */
+    assert_err(key_from_der(longer, KEY_ES256, &other), INVALID);
+}
+
+TEST(key, leaves_no_error_behind_when_it_refuses)
+{
+    SCOPED(key_freep) struct key *k = make(KEY_RS256);
+    struct key *other;
+
+    assert_err(key_verify(test_arena(), k, STR("text"), STR("no signature")), DENIED);
+    assert_int_equal(ERR_peek_error(), 0);
+    assert_err(key_from_der(STR("x"), KEY_RS256, &other), INVALID);
+    assert_int_equal(ERR_peek_error(), 0);
 }
 
 TEST(key, shows_only_its_public_half)

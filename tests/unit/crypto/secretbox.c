@@ -20,6 +20,16 @@ TEST(secretbox, opens_what_it_sealed)
     assert_str(plain, "secret");
 }
 
+TEST(secretbox, opens_nothing_when_nothing_was_sealed)
+{
+    struct master_key k = master_key_generate();
+    struct str sealed, plain;
+
+    assert_ok(secretbox_seal(test_arena(), &k, STR(""), STR(""), &sealed));
+    assert_ok(secretbox_open(test_arena(), &k, STR(""), sealed, &plain));
+    assert_int_equal(plain.len, 0);
+}
+
 TEST(secretbox, never_seals_alike)
 {
     struct master_key k = master_key_generate();

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "crypto/x509.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
@@ -93,4 +94,22 @@ TEST(x509, refuses_a_host_that_is_none)
 
     assert_err(x509_authority_new(test_arena(), (const char *const[]){ "a,b", NULL }, &authority), INVALID);
     assert_err(x509_authority_new(test_arena(), (const char *const[]){ "", NULL }, &authority), INVALID);
+}
+
+TEST(x509, an_encrypted_key_is_refused_and_no_password_asked)
+{
+    struct certified authority, server;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text;
+    long len;
+
+    assert_int_equal(PEM_write_bio_PKCS8PrivateKey(bio, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL), 1);
+    len = BIO_get_mem_data(bio, &text);
+    assert_ok(x509_authority_new(test_arena(), here, &authority));
+    server = (struct certified){ authority.certificate_pem, { text, (size_t)len } };
+    assert_false(x509_belongs(&server, authority.certificate_pem));
+    assert_int_equal(ERR_peek_error(), 0);
+    BIO_free(bio);
+    EVP_PKEY_free(key);
 }
