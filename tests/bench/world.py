@@ -42,8 +42,13 @@ class World:
         if isinstance(body, dict):
             body = urllib.parse.urlencode(body) if media == FORM else json.dumps(body)
         sent = dict(headers or {}, **({"Content-Type": media} if body is not None else {}))
-        self.connection.request(method, path, body, sent)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
+        except (ConnectionError, http.client.HTTPException):  # it was idle for too long
+            self.connection.close()
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
         text = answer.read().decode()
         if answer.status >= 400:
             raise SystemExit("%s %s: %d %s" % (method, path, answer.status, text))
