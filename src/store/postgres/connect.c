@@ -17,6 +17,9 @@ static const char settings[] =
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
     "'off'";
 
+/* The state of a connection that is refused stands in its message alone. */
+static const char TOO_MANY_CONNECTIONS[] = " 53300: ";
+
 bool postgres_wait(PGconn *pg, bool sending, int64_t deadline_ns)
 {
     struct pollfd p = { .fd = PQsocket(pg), .events = (short)(sending ? POLLIN | POLLOUT : POLLIN) };
@@ -42,13 +45,74 @@ static bool poll_connect(PGconn *pg, int64_t deadline_ns)
     return status == PGRES_POLLING_OK;
 }
 
-/* What the URL says of these wins: it stands behind them. */
-static PGconn *begin(const char *url)
+/* One of the servers that a URL may name. */
+struct target {
+    char host[256], address[64], port[8];
+};
+
+/* The i-th part of a list with commas; a single one stands for all. */
+static void copy_part(const char *list, unsigned i, char *ret, size_t size)
 {
-    static const char *const names[] = { "application_name", "target_session_attrs",
-                                         "keepalives_idle",  "client_encoding",
-                                         "dbname",           NULL };
-    const char *values[] = { "latchkey", "read-write", "10", "UTF8", url, NULL };
+    const char *comma;
+    size_t n;
+
+    ret[0] = '\0';
+    if (!list)
+        return;
+    for (; i && (comma = strchr(list, ',')); i--)
+        list = comma + 1;
+    n = strcspn(list, ",");
+    if (n >= size)
+        return;
+    memcpy(ret, list, n);
+    ret[n] = '\0';
+}
+
+static const char *value_of(const PQconninfoOption *options, const char *keyword)
+{
+    while (options && options->keyword && strcmp(options->keyword, keyword) != 0)
+        options++;
+    return options ? options->val : NULL;
+}
+
+static unsigned count_parts(const char *list)
+{
+    unsigned n = 1;
+
+    for (; list && (list = strchr(list, ',')); list++)
+        n++;
+    return n;
+}
+
+/* -> how many servers there are */
+static unsigned choose_target(const char *url, unsigned which, struct target *ret)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    const char *host = value_of(options, "host"), *address = value_of(options, "hostaddr");
+    unsigned n = count_parts(address ? address : host);
+
+    copy_part(host, which % n, ret->host, sizeof(ret->host));
+    copy_part(address, which % n, ret->address, sizeof(ret->address));
+    copy_part(value_of(options, "port"), which % n, ret->port, sizeof(ret->port));
+    PQconninfoFree(options);
+    return n;
+}
+
+/* What the URL says of the first ones wins: it stands behind them. */
+static PGconn *begin(const char *url, const struct target *t)
+{
+    static const char *const names[] = { "application_name",
+                                         "target_session_attrs",
+                                         "keepalives_idle",
+                                         "client_encoding",
+                                         "dbname",
+                                         "host",
+                                         "hostaddr",
+                                         "port",
+                                         NULL };
+    const char *values[] = {
+        "latchkey", "read-write", "10", "UTF8", url, t->host, t->address, t->port, NULL
+    };
 
     return PQconnectStartParams(names, values, 1);
 }
@@ -58,18 +122,49 @@ static void drop_notice(void *arg UNUSED, const char *text UNUSED)
 {
 }
 
-enum err postgres_connect(const char *url, PGconn **ret)
+static enum err connect_to(const char *url, const struct target *t, int64_t timeout_ns, PGconn **ret)
 {
-    PGconn *pg = begin(url);
+    PGconn *pg = begin(url, t);
 
     *ret = pg;
     if (!pg)
         return NO_MEMORY;
-    if (PQstatus(pg) == CONNECTION_BAD || !poll_connect(pg, clock_monotonic_ns() + CONNECT_NS))
-        return UNAVAILABLE;
+    PQsetErrorVerbosity(pg, PQERRORS_VERBOSE);
+    if (PQstatus(pg) == CONNECTION_BAD || !poll_connect(pg, clock_monotonic_ns() + timeout_ns))
+        return strstr(PQerrorMessage(pg), TOO_MANY_CONNECTIONS) ? TOO_LARGE : UNAVAILABLE;
     PQsetnonblocking(pg, 1);
     PQsetNoticeProcessor(pg, drop_notice, NULL);
-    return postgres_run(pg, settings, CONNECT_NS);
+    return postgres_run(pg, settings, timeout_ns);
+}
+
+/* libpq itself goes on to the next server only when one says no, not when it is silent. */
+static enum err connect_from(const char *url, unsigned first, PGconn **ret, unsigned *ret_server)
+{
+    enum err e = UNAVAILABLE;
+    struct target t;
+    unsigned n = 1;
+
+    *ret = NULL;
+    for (unsigned i = 0; i < n && e == UNAVAILABLE; i++) {
+        n = choose_target(url, first + i, &t);
+        PQfinish(*ret);
+        e = connect_to(url, &t, CONNECT_NS / n, ret);
+        *ret_server = (first + i) % n;
+    }
+    return e;
+}
+
+/* One that answers after another has taken over may not know that it was replaced. */
+enum err postgres_connect(struct postgres_place *place, PGconn **ret, unsigned *ret_server)
+{
+    unsigned first = atomic_load(&place->server);
+    enum err e = connect_from(place->url, first, ret, ret_server);
+
+    while (e == OK && !atomic_compare_exchange_strong(&place->server, &first, *ret_server)) {
+        PQfinish(*ret);
+        e = connect_from(place->url, first, ret, ret_server);
+    }
+    return e;
 }
 
 /* The last result of what was sent; all are waited for. -> NULL: the time is up or the connection is lost */

@@ -198,12 +198,18 @@ static bool has_hung_up(PGconn *pg)
     return PQstatus(pg) != CONNECTION_OK || poll(&p, 1, 0) != 0;
 }
 
+/* Another server has taken over: this one may come back and not know of it. */
+static bool was_replaced(const struct postgres_connection *c)
+{
+    return c->server != atomic_load(&((struct postgres_store *)c->store)->place.server);
+}
+
 static enum err start_transaction(struct postgres_connection *c)
 {
     c->deadline_ns = clock_monotonic_ns() + ((struct postgres_store *)c->store)->transaction_ns;
     c->open = true;
     c->conflicted = false;
-    return has_hung_up(c->pg) ? lose(c, true) : OK;
+    return has_hung_up(c->pg) || was_replaced(c) ? lose(c, true) : OK;
 }
 
 /* COMMIT of a failed transaction is answered as well, with ROLLBACK. */
@@ -345,11 +351,11 @@ static enum err open_connection(struct store *s, bool writing, struct connection
     if (!c)
         return NO_MEMORY;
     *c = (struct postgres_connection){ .base.engine = &postgres_engine, .store = s, .writing = writing };
-    e = postgres_connect(((struct postgres_store *)s)->url, &c->pg);
+    e = postgres_connect(&((struct postgres_store *)s)->place, &c->pg, &c->server);
     if (e == OK)
         e = set_up(c);
     if (e != OK) {
-        store_note(s, false);
+        store_note(s, e == TOO_LARGE);
         log_event(LOG_WARNING, "store_connect_failed", { "error", str_from(err_name(e)) });
         close_connection(&c->base);
         return e == IO ? UNAVAILABLE : e;
@@ -382,7 +388,7 @@ static void close_store(struct store *s)
 {
     struct postgres_store *p = (struct postgres_store *)s;
 
-    mem_free(p->url);
+    mem_free(p->place.url);
     mem_free(p);
 }
 

@@ -27,6 +27,7 @@ static const int64_t ANSWER_NS = INT64_C(1000) * 1000 * 1000;
 struct listener {
     struct postgres_store *store;
     PGconn *pg; /* NULL: not connected */
+    unsigned server;
     int stop;
     pthread_t thread;
     int64_t looked_ns;     /* at first when it started: nothing was read before */
@@ -96,7 +97,7 @@ static void disconnect(struct listener *l)
 
 static void connect(struct listener *l)
 {
-    bool ok = postgres_connect(l->store->url, &l->pg) == OK &&
+    bool ok = postgres_connect(&l->store->place, &l->pg, &l->server) == OK &&
               postgres_run(l->pg, "LISTEN latchkey", ANSWER_NS) == OK;
 
     if (!ok)
@@ -115,6 +116,8 @@ static void look_again(struct listener *l)
 {
     bool silent = clock_monotonic_ns() - l->looked_ns > SILENCE_NS;
 
+    if (l->pg && l->server != atomic_load(&l->store->place.server))
+        disconnect(l);
     if (!l->pg)
         connect(l);
     if (!l->pg)

@@ -7,6 +7,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+enum { READERS_MAX = 32 }; /* of the hundred connections that a server gives unless told otherwise */
+
 static const int64_t TRANSACTION_NS = INT64_C(2000) * 1000 * 1000;
 static const int64_t READING_NS = INT64_C(3600) * 1000 * 1000 * 1000;
 
@@ -29,13 +31,17 @@ static void join_lines(char *text)
     *to = '\0';
 }
 
-/* libpq's text names the host and what went wrong; its lines become one. */
+/* libpq's text names the host, what went wrong, and last the line of the server's source that says so; its
+ * lines become one. */
 static enum err explain_connect(struct store_fault *fault, enum err e, const PGconn *pg)
 {
-    struct str said = str_trim(str_from(pg ? PQerrorMessage(pg) : "out of memory"));
+    const char *message = pg ? PQerrorMessage(pg) : "out of memory", *source = strstr(message, "LOCATION: ");
+    struct str said = { message, source ? (size_t)(source - message) : strlen(message) };
     char place[160];
 
+    e = e == TOO_LARGE ? UNAVAILABLE : e;
     place_of(pg, place);
+    said = str_trim(said);
     if (said.len == 0)
         return store_explain(fault, e, "The database %s does not answer. Start it, or name another one.",
                              place);
@@ -68,7 +74,8 @@ static enum err prepare(struct postgres_store *s, struct store_fault *fault)
 {
     PGconn *pg = NULL;
     int version = 0;
-    enum err e = postgres_connect(s->url, &pg);
+    unsigned server;
+    enum err e = postgres_connect(&s->place, &pg, &server);
 
     if (e != OK) {
         e = explain_connect(fault, e, pg);
@@ -83,6 +90,7 @@ static enum err prepare(struct postgres_store *s, struct store_fault *fault)
 
 static enum err open_it(struct postgres_store *s, struct store_fault *fault)
 {
+    s->base.readers_max = READERS_MAX;
     TRY(prepare(s, fault));
     TRY(writer_start(&s->base));
     return listener_start(s, &s->listener);
@@ -93,7 +101,8 @@ static enum err open_to_read(struct postgres_store *s, struct store_fault *fault
 {
     PGconn *pg = NULL;
     int version = 0;
-    enum err e = postgres_connect(s->url, &pg);
+    unsigned server;
+    enum err e = postgres_connect(&s->place, &pg, &server);
 
     s->transaction_ns = READING_NS;
     if (e != OK)
@@ -118,12 +127,12 @@ static enum err open_with(opener *open, const char *url, struct store_fault *fau
         return NO_MEMORY;
     s->transaction_ns = TRANSACTION_NS;
     e = store_set_up(&s->base, &postgres_engine);
-    s->url = mem_alloc(strlen(url) + 1);
-    if (e == OK && s->url) {
-        memcpy(s->url, url, strlen(url) + 1);
+    s->place.url = mem_alloc(strlen(url) + 1);
+    if (e == OK && s->place.url) {
+        memcpy(s->place.url, url, strlen(url) + 1);
         e = open(s, fault);
     }
-    if (e != OK || !s->url) {
+    if (e != OK || !s->place.url) {
         store_close(&s->base);
         return e == OK ? NO_MEMORY : e;
     }

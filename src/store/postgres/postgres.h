@@ -13,9 +13,15 @@
 
 struct listener;
 
+/* Where the database is. */
+struct postgres_place {
+    char *url;
+    _Atomic unsigned server; /* the one that let us in last, of those that the URL names */
+};
+
 struct postgres_store {
     struct store base;
-    char *url;
+    struct postgres_place place;
     int64_t transaction_ns; /* the server may take so long for one; then its connection is given up */
     struct listener *listener;
 };
@@ -24,6 +30,7 @@ struct postgres_connection {
     struct connection base;
     struct store *store;
     PGconn *pg;
+    unsigned server; /* of those that the URL names */
     bool prepared[STATEMENTS];
     bool writing, open, conflicted, lost; /* open: a transaction */
     int unread;                           /* answers that nobody waits for */
@@ -32,9 +39,10 @@ struct postgres_connection {
 
 extern const struct engine postgres_engine;
 
-/** Connect within seconds. -> OK; UNAVAILABLE: nobody answers; DENIED; NO_MEMORY. `ret` is set also when it
- * fails, for its message: PQfinish it. */
-enum err postgres_connect(const char *url, PGconn **ret) MUST_CHECK;
+/** Connect within seconds to the first server that may be written to, beginning with the last one that could.
+ * -> OK; TOO_LARGE: it gives no more connections; UNAVAILABLE: nobody answers or lets us in; IO; NO_MEMORY.
+ * `ret` is set also when it fails, for its message: PQfinish it. */
+enum err postgres_connect(struct postgres_place *place, PGconn **ret, unsigned *ret_server) MUST_CHECK;
 
 /** Wait until the socket can be read, or written while something is left to send. -> false: the time is up */
 bool postgres_wait(PGconn *pg, bool sending, int64_t deadline_ns);

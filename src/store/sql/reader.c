@@ -10,6 +10,14 @@
 
 enum { WAIT_S = 1 }; /* for a snapshot when all are in use */
 
+/* When the database gives no more connections, it is not asked for one so long. */
+static const int64_t ENOUGH_NS = INT64_C(5) * 1000 * 1000 * 1000;
+
+static bool may_grow(const struct store *s)
+{
+    return s->readers == 0 || (s->readers < s->readers_max && clock_monotonic_ns() >= s->enough_until_ns);
+}
+
 /* Called locked. -> false: none came back in time */
 static bool wait_for_reader(struct store *s)
 {
@@ -17,9 +25,9 @@ static bool wait_for_reader(struct store *s)
 
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += WAIT_S;
-    while (!s->idle && s->readers >= s->readers_max)
+    while (!s->idle && !may_grow(s))
         if (pthread_cond_timedwait(&s->given, &s->lock, &until) != 0)
-            return s->idle || s->readers < s->readers_max;
+            return s->idle || may_grow(s);
     return true;
 }
 
@@ -108,17 +116,34 @@ void readers_renew_end(struct store *s)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* -> whether there are others, whose return can be waited for */
+static bool live_with_others(struct store *s)
+{
+    bool others;
+
+    pthread_mutex_lock(&s->lock);
+    s->enough_until_ns = clock_monotonic_ns() + ENOUGH_NS;
+    others = s->readers > 0;
+    pthread_mutex_unlock(&s->lock);
+    return others;
+}
+
 static enum err take(struct store *s, struct connection **ret)
 {
-    struct connection *c = NULL;
+    struct connection *c;
     enum err e;
 
-    TRY(take_idle(s, &c));
-    e = c ? OK : s->engine->open(s, false, &c);
-    if (e != OK) {
-        give(s, NULL);
+    do {
+        c = NULL;
+        TRY(take_idle(s, &c));
+        e = c ? OK : s->engine->open(s, false, &c);
+        if (e != OK)
+            give(s, NULL);
+    } while (e == TOO_LARGE && live_with_others(s));
+    if (e == TOO_LARGE)
+        return UNAVAILABLE;
+    if (e != OK)
         return e == CORRUPT ? IO : e;
-    }
     *ret = c;
     return OK;
 }

@@ -52,7 +52,8 @@ enum standing {
 
 /* What a database does in its own way. */
 struct engine {
-    /* A connection for reading or writing. -> OK; UNAVAILABLE; NO_SPACE; CORRUPT; IO; NO_MEMORY */
+    /* A connection for reading or writing. -> OK; TOO_LARGE: the database gives no more of them; UNAVAILABLE;
+     * NO_SPACE; CORRUPT; IO; NO_MEMORY */
     enum err (*open)(struct store *s, bool writing, struct connection **ret);
     /* NULL is fine. */
     void (*close)(struct connection *c);
@@ -93,6 +94,7 @@ struct store {
     bool committing;          /* no snapshot is kept meanwhile */
     _Atomic uint64_t commits; /* raised under the lock */
     size_t readers;           /* idle or in use */
+    int64_t enough_until_ns;  /* the database gave no more than those there are */
     struct writer *writer;
     struct generations *generations;
     _Atomic int64_t

@@ -50,10 +50,14 @@ static enum standing standing_of(const struct writer *w)
 /* A connection that was lost is made anew. */
 static enum err connect(struct writer *w)
 {
+    enum err e;
+
     if (w->connection)
         return OK;
     TRY(store_may_ask(w->store));
-    TRY(w->store->engine->open(w->store, true, &w->connection));
+    e = w->store->engine->open(w->store, true, &w->connection);
+    if (e != OK)
+        return e == TOO_LARGE ? UNAVAILABLE : e;
     w->tx.connection = w->connection;
     return OK;
 }
