@@ -49,16 +49,30 @@ def is_running(pid):
 
 
 class Cluster:
-    """Started, and gone with the suite."""
+    """Started, and gone with the suite. One that follows another is its standby until it is promoted."""
 
-    def __init__(self, **settings):
+    def __init__(self, follows=None, **settings):
         self.folder = run("mktemp", "-d", os.path.join(tempfile.gettempdir(), "latchkey-postgres-XXXXXX"))
         self.data = os.path.join(self.folder, "data")
         self.settings = dict(SETTINGS, unix_socket_directories=self.folder, **settings)
         self.url = "postgresql:///postgres?user=latchkey&host=" + self.folder
         atexit.register(self.close)
-        self.make()
+        if follows:
+            self.copy(follows)
+        else:
+            self.make()
         self.start()
+
+    def copy(self, other):
+        run(program("pg_basebackup"), "--host", other.folder, "--username=latchkey", "--pgdata", self.data, "--write-recovery-conf",
+            "--checkpoint=fast", "--no-sync")
+
+    def promote(self):
+        run(program("pg_ctl"), "-D", self.data, "-w", "-t", "60", "promote")
+
+    def sql(self, text):
+        """-> what psql printed, without frills"""
+        return run(program("psql"), "-XAtqc", text, self.url)
 
     def make(self):
         run(program("initdb"), "-D", self.data, "--auth=trust", "--username=latchkey", "--encoding=UTF8", "--locale=C",
