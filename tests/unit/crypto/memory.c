@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each allocation is made to fail in turn, the library's and ours: what fails says so, and nothing leaks or is half
- * done. */
+/* Each allocation is made to fail in turn, the library's and ours: what fails says so, and nothing leaks or
+ * is half done. */
 #include "test.h"
 
 #include "base/mem.h"
@@ -142,9 +142,9 @@ static const struct {
     const char *name;
     step *run;
 } steps[] = {
-    { "generate", generate },   { "write DER", write_der }, { "read DER", read_der }, { "write JWK", write_jwk },
-    { "sign", sign },           { "verify", verify },       { "seal", seal },         { "open", open_sealed },
-    { "certify", certify },
+    { "generate", generate },   { "write DER", write_der }, { "read DER", read_der },
+    { "write JWK", write_jwk }, { "sign", sign },           { "verify", verify },
+    { "seal", seal },           { "open", open_sealed },    { "certify", certify },
 };
 
 static void prepare(void)
@@ -157,8 +157,8 @@ static void prepare(void)
     assert_ok(secretbox_seal(test_arena(), &master, STR("here"), STR("secret"), &sealed));
 }
 
-/* Run a step with one allocation failing; whether one did. It may do without (a full error queue), but then its
- * result is right: every step looks. */
+/* Run a step with one allocation failing; whether one did. It may do without (a full error queue), but then
+ * its result is right: every step looks. */
 static bool run_failing(step *run, unsigned long library, unsigned long ours, enum err *ret)
 {
     struct arena *a = arena_new(0);

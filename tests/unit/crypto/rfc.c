@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The examples of the JOSE specifications. Their private keys stand here as PKCS #8; that they are the RFCs' keys
- * shows in what they give as JWK. */
+/* The examples of the JOSE specifications. Their private keys stand here as PKCS #8; that they are the RFCs'
+ * keys shows in what they give as JWK. */
 #include "test.h"
 
 #include "base/encoding.h"
@@ -60,7 +60,8 @@ static const char rfc7517_a2_ec[] =
     "AAQwoEJM0hwpRIOKLXXJKzfnbqINnwCJOjtO7oo8Cq_sPuBLZekkVtmIi1Kzeb371R7oae8fD8ZbZllpW2zOCBcj";
 
 /* {"iss":"joe",<CR><LF> "exp":1300819380,<CR><LF> "http://example.com/is_root":true} */
-#define PAYLOAD "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+#define PAYLOAD                                                                                              \
+    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 
 static struct key *read_key(const char *der64, enum key_algorithm algorithm)
 {
@@ -126,8 +127,9 @@ TEST(rfc, es256_verifies_the_example) /* RFC 7515 A.3 */
 
     assert_str(json_path_str(jwk_of(k), "x"), "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
     assert_str(json_path_str(jwk_of(k), "y"), "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
-    assert_ok(verify(k, "eyJhbGciOiJFUzI1NiJ9." PAYLOAD
-                        ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"));
+    assert_ok(
+        verify(k, "eyJhbGciOiJFUzI1NiJ9." PAYLOAD
+                  ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"));
 }
 
 TEST(rfc, es512_verifies_the_example) /* RFC 7515 A.4; its payload is no object */
@@ -136,11 +138,12 @@ TEST(rfc, es512_verifies_the_example) /* RFC 7515 A.4; its payload is no object 
     struct str signature;
 
     assert_str(json_path_str(jwk_of(k), "crv"), "P-521");
-    assert_ok(base64url_decode(test_arena(),
-                               STR("AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO"
-                                   "0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXu"
-                                   "kOXolLzeO_Jn"),
-                               &signature));
+    assert_ok(base64url_decode(
+        test_arena(),
+        STR("AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO"
+            "0aw_7XdtAG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXu"
+            "kOXolLzeO_Jn"),
+        &signature));
     assert_ok(key_verify(test_arena(), k, STR("eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA"), signature));
     assert_err(key_verify(test_arena(), k, STR("eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZB"), signature), DENIED);
 }
