@@ -16,10 +16,10 @@ void *mem_resize(void *p, size_t size) MUST_CHECK __attribute__((alloc_size(2)))
 /** Give back what mem_alloc or mem_resize gave. NULL is fine. */
 void mem_free(void *p);
 
-/** For tests: the n-th allocation from now on in this thread fails (0: none does). */
+/** For tests: the n-th allocation from now on, in any thread, fails (0: none does). */
 void mem_fail_at(unsigned long n);
 
-/** For tests: how many allocations this thread made since mem_fail_at. */
+/** For tests: how many allocations were made since mem_fail_at of a number above 0. */
 unsigned long mem_count(void);
 
 #endif

@@ -493,9 +493,11 @@ enum err schema_compile(struct arena *a, struct str text, struct schema_fault *f
     struct compiler c = { .arena = a, .fault = f, .file = STR("(schema)") };
     struct json_fault json_fault;
     const struct json *v;
+    enum err e = json_parse(a, text, &json_fault, &v);
 
-    if (json_parse(a, text, &json_fault, &v) != OK)
+    if (e == INVALID)
         return fault(&c, "%s at octet %zu", json_fault.reason, json_fault.offset);
+    TRY(e);
     *ret = (struct type){
         .name = json_path_str(v, "$id"),
         .title = json_path_str(v, "title"),

@@ -174,8 +174,9 @@ static enum err start_model(struct server *s, const struct server_options *o, st
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     enum err e = registry_new(platform_hooks, &schema_fault, &s->registry);
 
-    if (e != OK)
+    if (e == INVALID)
         return explain(fault, e, "A resource type is malformed: %s", schema_fault.message);
+    TRY(e);
     s->site.registry = s->registry;
     TRY(roles_load(&s->roles));
     s->site.roles = s->roles;
