@@ -9,10 +9,10 @@
 
 static const int64_t CONNECT_NS = INT64_C(2000) * 1000 * 1000;
 
-/* A transaction whose node has vanished gives back what it holds. Whatever the server's default, an
- * acknowledged write is on its disk. */
+/* A transaction whose node has vanished or given it up gives back what it holds. Whatever the server's
+ * default, an acknowledged write is on its disk. */
 static const char settings[] =
-    "SET idle_in_transaction_session_timeout = 10000;"
+    "SET idle_in_transaction_session_timeout = 10000; SET client_connection_check_interval = 500;"
     "SET client_min_messages = warning;"
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = "
     "'off'";

@@ -25,8 +25,14 @@ static const char *const texts[STATEMENTS] = {
         " changed = clock_timestamp()",
     [GENERATION_RAISE_ALL] = "UPDATE generation SET value = value + 1, changed = clock_timestamp()",
     [GENERATION_TELL] = "NOTIFY latchkey",
+    [TURN_BESIDE] = "LOCK TABLE schema_version IN ROW SHARE MODE",
+    [TURN_ALONE] = "LOCK TABLE schema_version IN EXCLUSIVE MODE",
 #include "store/sql/texts.h"
 };
+
+/* Transactions of nodes that change the same counters conflict again and again: after one did, so many are
+ * run one at a time. */
+enum { ALONE_AFTER_CONFLICT = 16 };
 
 enum { TYPE_BYTEA = 17, TYPE_INT8 = 20, TYPE_TEXT = 25, TEXT_SIZE = 1024 };
 
@@ -187,7 +193,8 @@ static enum err explain(struct postgres_connection *c, const PGresult *r)
 static bool needs_no_answer(const struct postgres_connection *c, enum statement which)
 {
     return which == BEGIN_READ || which == BEGIN_WRITE || which == SAVEPOINT || which == SAVEPOINT_RELEASE ||
-           which == GENERATION_TELL || (which == COMMIT_TX && !c->writing);
+           which == GENERATION_TELL || which == TURN_BESIDE || which == TURN_ALONE ||
+           (which == COMMIT_TX && !c->writing);
 }
 
 /* A connection that was closed while it was idle; answers may stand before its end. */
@@ -208,6 +215,10 @@ static enum err start_transaction(struct postgres_connection *c)
 {
     c->deadline_ns = clock_monotonic_ns() + ((struct postgres_store *)c->store)->transaction_ns;
     c->open = true;
+    if (c->conflicted)
+        c->alone = ALONE_AFTER_CONFLICT;
+    else if (c->alone)
+        c->alone--;
     c->conflicted = false;
     return has_hung_up(c->pg) || was_replaced(c) ? lose(c, true) : OK;
 }
@@ -257,6 +268,12 @@ static enum err read_answer(struct binder *b)
     return OK;
 }
 
+/* A lock of a table fixes no snapshot: what others committed while it was waited for is seen. */
+static enum err take_turn(struct postgres_connection *c)
+{
+    return statement_run(&c->base, c->alone ? TURN_ALONE : TURN_BESIDE);
+}
+
 static enum err start(struct binder *b)
 {
     struct postgres_connection *c = own(b->connection);
@@ -273,7 +290,7 @@ static enum err start(struct binder *b)
     c->unread++;
     if (b->which == COMMIT_TX)
         c->open = false;
-    return OK;
+    return b->which == BEGIN_WRITE ? take_turn(c) : OK;
 }
 
 static void end(struct binder *b)

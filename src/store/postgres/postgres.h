@@ -34,6 +34,7 @@ struct postgres_connection {
     bool prepared[STATEMENTS];
     bool writing, open, conflicted, lost; /* open: a transaction */
     int unread;                           /* answers that nobody waits for */
+    int alone;                            /* so many transactions yet without another node's beside them */
     int64_t deadline_ns;                  /* of the transaction */
 };
 

@@ -66,6 +66,8 @@ enum statement {
     GENERATION_RAISE,
     GENERATION_RAISE_ALL,
     GENERATION_TELL,
+    TURN_BESIDE,
+    TURN_ALONE,
     STATEMENTS,
 };
 
