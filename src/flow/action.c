@@ -142,7 +142,8 @@ static enum err flow_of_path(struct http_request *rq, struct flow *ret)
         (void)problem_set(rq, 401, ACCESS_FAILED, STR_NONE);
         return problem_detail(rq, INVALID_TOKEN, STR_NONE, STR("The flows API takes no access token."));
     }
-    return flow_of_request(rq, environment, rq->params[1], ret);
+    TRY(flow_of_request(rq, environment, rq->params[1], ret));
+    return flow_set_cors(rq, ret);
 }
 
 static enum err answer(struct http_request *rq, struct http_response *rs, const struct flow *f)
@@ -197,7 +198,29 @@ static enum err flow_post(struct http_request *rq, struct http_response *rs)
     return answer(rq, rs, &f);
 }
 
+/* A browser asks before its script may act; who may is the client's to say. Of a flow that is gone any script
+ * may hear. */
+static enum err flow_preflight(struct http_request *rq, struct http_response *rs)
+{
+    struct flow f;
+    enum err e = flow_of_path(rq, &f);
+
+    if (e != OK && e != FAILED)
+        return e;
+    rs->status = 204;
+    TRY(http_add_header(rs, "Allow", STR("GET, HEAD, POST, OPTIONS")));
+    if (rq->cors == CORS_NONE)
+        return OK;
+    return http_add_header(rs, "Access-Control-Allow-Methods", STR("GET, POST"));
+}
+
 const struct route flow_routes[] = {
+    { .method = HTTP_OPTIONS,
+      .pattern = "/{environment}/flows/{flow}",
+      .cost = COST_WORK,
+      .cors = CORS_ANY_ORIGIN,
+      .handle = flow_preflight,
+      .fail = reply_failure },
     { .method = HTTP_GET,
       .pattern = "/{environment}/flows/{flow}",
       .cost = COST_WORK,

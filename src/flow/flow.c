@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "flow/action.h"
+#include "model/application.h"
 #include "model/session.h"
 
 #include <stddef.h>
@@ -231,10 +232,28 @@ enum err flow_write(struct http_request *rq, const struct flow *f, struct str au
     return buf_finish(&b, ret);
 }
 
+enum err flow_set_cors(struct http_request *rq, const struct flow *f)
+{
+    const struct application *client;
+    struct uuid id;
+    enum err e;
+
+    if (str_is_none(http_header(rq, "Origin")) || uuid_parse(f->client, &id) != OK)
+        return OK;
+    e = application_get(site_of(rq), rq->arena, f->environment, id, &client);
+    if (e != OK)
+        return e == NOT_FOUND ? OK : e;
+    rq->cors = application_cors(client, rq);
+    rq->hides_cookies = http_is_cross_origin(rq) && rq->cors != CORS_THIS_ORIGIN;
+    return OK;
+}
+
 struct str flow_session_cookie(const struct http_request *rq)
 {
     struct str cookie = http_cookie(rq, "ST");
 
+    if (rq->hides_cookies)
+        return STR_NONE;
     return cookie.len ? cookie : http_cookie(rq, "ST-NO-SS");
 }
 

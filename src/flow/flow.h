@@ -63,7 +63,14 @@ enum err flow_of_request(struct http_request *rq, struct uuid environment, struc
 enum err flow_write(struct http_request *rq, const struct flow *f, struct str authorize_response,
                     struct str *ret) MUST_CHECK;
 
-/** The session cookie of the request: ST, or its twin. STR_NONE: none. */
+/**
+ * Say whose scripts may read the answer to a request about a flow, and that a session counts only if they may
+ * with credentials (reference: wire 2.3). Nothing is changed for a client that is gone.
+ * ->  OK; IO; NO_MEMORY
+ */
+enum err flow_set_cors(struct http_request *rq, const struct flow *f) MUST_CHECK;
+
+/** The session cookie of the request: ST, or its twin. STR_NONE: none, or it does not count. */
 struct str flow_session_cookie(const struct http_request *rq);
 
 /** Set (or with STR_NONE clear) the session cookie. -> OK; TOO_LARGE; NO_MEMORY */

@@ -123,6 +123,17 @@ enum err http_query(struct http_request *rq, const char *name, struct str *ret)
     return OK;
 }
 
+bool http_is_cross_origin(const struct http_request *rq)
+{
+    struct str origin = http_header(rq, "Origin");
+    size_t n = rq->scheme.len;
+
+    if (str_is_none(origin))
+        return false;
+    return !str_eq(str_slice(origin, 0, n), rq->scheme) || !str_eq(str_slice(origin, n, 3), STR("://")) ||
+           !str_eq(str_slice(origin, n + 3, origin.len), rq->authority);
+}
+
 struct str http_cookie(const struct http_request *rq, const char *name)
 {
     for (size_t i = 0; i < rq->headers_n; i++) {

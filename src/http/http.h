@@ -26,6 +26,13 @@ struct http_header {
 
 enum { HTTP_PARAMS_MAX = 6 };
 
+/* Whose scripts may read the answer (Fetch 3.2; reference: wire 2.3). */
+enum cors {
+    CORS_NONE,        /* no CORS headers at all */
+    CORS_ANY_ORIGIN,  /* "*", no credentials */
+    CORS_THIS_ORIGIN, /* the request's own, with credentials: its handler found it in a client's list */
+};
+
 struct route;
 
 struct http_request {
@@ -44,6 +51,9 @@ struct http_request {
 
     const struct route *route;          /* set by the router */
     struct str params[HTTP_PARAMS_MAX]; /* the path's variable parts, in order, percent-decoded */
+    enum cors cors; /* as the route says; a handler that knows the client may say otherwise */
+    bool
+        hides_cookies; /* a script of an origin that nobody vouches for sent it: its session does not count */
     struct problem problem;
 };
 
@@ -96,6 +106,9 @@ size_t http_form_count(const struct http_form *f, const char *name);
 
 /** Query parameter of the request, decoded. -> OK (STR_NONE when absent); INVALID; NO_MEMORY */
 enum err http_query(struct http_request *rq, const char *name, struct str *ret) MUST_CHECK;
+
+/** Whether a browser says that another site's script or form sent the request (RFC 6454 7). */
+bool http_is_cross_origin(const struct http_request *rq);
 
 /** The value of a cookie (RFC 6265 5.4); STR_NONE when absent. The first of several. */
 struct str http_cookie(const struct http_request *rq, const char *name);

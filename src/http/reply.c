@@ -25,7 +25,6 @@ static const struct fixed uncached[] = {
 };
 
 static const struct fixed cors[] = {
-    { "Access-Control-Allow-Origin", "*" },
     { "Access-Control-Expose-Headers", "Correlation-Id" },
     { NULL, NULL },
 };
@@ -64,13 +63,23 @@ static bool add(struct MHD_Response *r, struct arena *a, struct str name, struct
     return n && v && (!v[0] || MHD_add_response_header(r, n, v) == MHD_YES);
 }
 
+static bool add_origin(struct MHD_Response *r, const struct http_request *rq)
+{
+    static const char name[] = "Access-Control-Allow-Origin";
+
+    if (rq->cors == CORS_ANY_ORIGIN)
+        return MHD_add_response_header(r, name, "*") == MHD_YES;
+    return add(r, rq->arena, STR(name), http_header(rq, "Origin")) &&
+           MHD_add_response_header(r, "Access-Control-Allow-Credentials", "true") == MHD_YES;
+}
+
 static bool add_cors(struct MHD_Response *r, struct reply_context *c)
 {
     bool asked = c->rq->method == HTTP_OPTIONS && c->rs->status == 204;
 
-    if (!c->cors || str_is_none(http_header(c->rq, "Origin")))
+    if (c->rq->cors == CORS_NONE || str_is_none(http_header(c->rq, "Origin")))
         return true;
-    if (!add_fixed(r, c->rs, cors))
+    if (!add_origin(r, c->rq) || !add_fixed(r, c->rs, cors))
         return false;
     return !asked || (add_fixed(r, c->rs, preflight) &&
                       add(r, c->rq->arena, STR("Access-Control-Allow-Methods"), c->allow));

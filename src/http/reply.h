@@ -11,7 +11,7 @@ struct reply_context {
     struct http_request *rq;
     struct http_response *rs;
     struct str allow; /* methods of the path, for 405 and preflights */
-    bool close, cors, tls;
+    bool close, tls;
 };
 
 /** -> NULL when memory is short. The body stays the request's. */

@@ -23,11 +23,6 @@ typedef enum err http_handler(struct http_request *rq, struct http_response *rs)
 /** Make the answer of a failed request from rq->problem (settled). Must not fail; memory may be short. */
 typedef void http_failure(struct http_request *rq, struct http_response *rs);
 
-enum cors {
-    CORS_NONE,       /* no CORS headers at all */
-    CORS_ANY_ORIGIN, /* "*", no credentials (reference: wire 2.3) */
-};
-
 struct route {
     enum http_method method;
     const char *pattern; /* static or as long as the router */

@@ -71,7 +71,7 @@ struct exchange {
     struct str allow; /* of a 405 */
     struct buf body;
     size_t body_max, discarded;
-    bool too_large, close, heard, with_cors, counted;
+    bool too_large, close, heard, counted;
     enum state state;
     int64_t begun_ns;
     char correlation[UUID_TEXT_LENGTH + 1];
@@ -209,7 +209,7 @@ static enum MHD_Result refuse_and_close(struct exchange *x, int status, enum pro
 
 static bool is_preflight(const struct exchange *x, const struct routed *found)
 {
-    return x->rq.method == HTTP_OPTIONS && found->route && found->route->cors == CORS_ANY_ORIGIN &&
+    return x->rq.method == HTTP_OPTIONS && found->match == MATCH_NO_METHOD && x->rq.cors == CORS_ANY_ORIGIN &&
            !str_is_none(http_header(&x->rq, "Origin")) &&
            !str_is_none(http_header(&x->rq, "Access-Control-Request-Method"));
 }
@@ -232,7 +232,7 @@ static void route(struct exchange *x)
 
     x->state = REFUSED;
     x->allow = found.allow;
-    x->with_cors = found.route && found.route->cors == CORS_ANY_ORIGIN;
+    x->rq.cors = found.route ? found.route->cors : CORS_NONE;
     if (e == INVALID)
         explain(x, 400, INVALID_REQUEST, "The path has a malformed escape.");
     else if (e != OK)
@@ -437,7 +437,6 @@ static enum MHD_Result answer(struct exchange *x)
                                      .rs = &x->rs,
                                      .allow = x->allow,
                                      .close = x->close || atomic_load(&x->server->draining),
-                                     .cors = x->with_cors,
                                      .tls = str_is(x->rq.scheme, "https") };
     struct MHD_Response *response = reply_make(&context);
     enum MHD_Result queued;

@@ -63,7 +63,8 @@ static void read_scalars(struct application *app, const struct json *d)
     app->redirect_uris = json_get(d, "redirectUris");
     app->post_logout_redirect_uris = json_get(d, "postLogoutRedirectUris");
     app->has_cors_settings = json_get(d, "corsSettings") != NULL;
-    app->cors_origins = json_path(d, "corsSettings.origins");
+    if (str_is(json_path_str(d, "corsSettings.behavior"), "ALLOW_SPECIFIC_ORIGINS"))
+        app->cors_origins = json_path(d, "corsSettings.origins");
     app->allow_wildcards = json_is_true(json_get(d, "allowWildcardInRedirectUris"));
     app->multiple_resources = json_is_true(json_get(d, "requestScopesForMultipleResourcesEnabled"));
     app->skip_session_check = json_is_true(json_get(d, "skipTokenSessionValidation"));
@@ -206,6 +207,20 @@ enum err application_get(struct site *site, struct arena *holder, struct uuid en
     TRY(cache_get(site, holder, &kind, &key, &view));
     *ret = view;
     return OK;
+}
+
+enum cors application_cors(const struct application *app, const struct http_request *rq)
+{
+    struct str origin = http_header(rq, "Origin");
+
+    if (str_is_none(origin))
+        return CORS_NONE;
+    if (!app->has_cors_settings)
+        return CORS_ANY_ORIGIN;
+    json_each (m, app->cors_origins)
+        if (str_eq(json_str(m.value), origin))
+            return CORS_THIS_ORIGIN;
+    return CORS_NONE;
 }
 
 enum err application_environment(struct site *site, struct arena *a, struct str client_id, struct uuid *ret)

@@ -67,6 +67,12 @@ struct application {
 enum err application_get(struct site *site, struct arena *holder, struct uuid environment, struct uuid id,
                          const struct application **ret) MUST_CHECK;
 
+/**
+ * Whose scripts may read answers to a request that concerns the application's sign-ons: with corsSettings the
+ * listed origins, and those with credentials; without them any, without credentials (reference: wire 2.3).
+ */
+enum cors application_cors(const struct application *app, const struct http_request *rq);
+
 /** The environment of a client id, for requests that do not name it. -> OK; NOT_FOUND; IO; NO_MEMORY */
 enum err application_environment(struct site *site, struct arena *a, struct str client_id,
                                  struct uuid *ret) MUST_CHECK;

@@ -56,6 +56,18 @@ static enum err check_client(struct authorize *z)
     return e;
 }
 
+/* Only origins that the client lists may read this answer. The session of a script of another one does not
+ * count; a form that brings the browser here from another site is no script. */
+static void set_cors(struct authorize *z)
+{
+    struct http_request *rq = z->rq;
+
+    if (z->client->has_cors_settings)
+        rq->cors = application_cors(z->client, rq);
+    rq->hides_cookies = str_is(parameter(z, "response_mode"), "pi.flow") && http_is_cross_origin(rq) &&
+                        rq->cors != CORS_THIS_ORIGIN;
+}
+
 /* Without a mode pi.flow needs no redirect URI, or says urn:pingidentity:redirectless. */
 static enum err check_redirect_uri(struct authorize *z)
 {
@@ -351,6 +363,7 @@ static enum err authorize(struct http_request *rq, struct http_response *rs, str
     TRY(oauth_environment(rq, &z.environment));
     TRY(check_twins(&z));
     TRY(check_client(&z));
+    set_cors(&z);
     z.flow.environment = z.environment->id;
     z.flow.client = z.client->client_id;
     z.flow.state = parameter(&z, "state");

@@ -125,6 +125,7 @@ enum err oauth_resume(struct http_request *rq, struct http_response *rs)
     if (!flow_id.len)
         return problem_detail(rq, REQUIRED_VALUE, STR("flowId"), STR("The flowId is missing."));
     TRY(flow_of_request(rq, e->id, flow_id, &flow));
+    TRY(flow_set_cors(rq, &flow));
     if (flow.status != FLOW_COMPLETED)
         return answer_unfinished(rq, rs, &flow, flow_id);
     if (!has_cookie_of(rq, &flow))

@@ -63,7 +63,9 @@ static enum err find_client(struct signoff *s)
     e = application_get(site_of(s->rq), s->rq->arena, s->environment->id, id, &s->client);
     if (e == NOT_FOUND || (e == OK && !s->client->enabled))
         return refuse(s, "client_id", "The client is unknown or disabled.");
-    return e;
+    TRY(e);
+    s->rq->cors = application_cors(s->client, s->rq);
+    return OK;
 }
 
 static enum err end_in(struct tx *tx, void *arg)
