@@ -95,9 +95,9 @@ static void info_free(PKCS8_PRIV_KEY_INFO **p)
     PKCS8_PRIV_KEY_INFO_free(*p);
 }
 
-enum err key_to_der(struct arena *a, const struct key *k, struct str *ret)
+enum err key_handle_to_der(struct arena *a, const struct evp_pkey_st *pkey, struct str *ret)
 {
-    SCOPED(info_free) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(k->pkey);
+    SCOPED(info_free) PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
     int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
     unsigned char *der = len > 0 ? arena_secret(a, (size_t)len) : NULL, *at = der;
 
@@ -118,6 +118,11 @@ static bool suits(const EVP_PKEY *pkey, const struct algorithm *a)
     return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
            EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
            OBJ_sn2nid(group) == EC_curve_nist2nid(a->group);
+}
+
+enum err key_to_der(struct arena *a, const struct key *k, struct str *ret)
+{
+    return key_handle_to_der(a, k->pkey, ret);
 }
 
 enum err key_from_der(struct str der, enum key_algorithm algorithm, struct key **ret)

@@ -49,4 +49,7 @@ enum err key_verify(struct arena *a, const struct key *k, struct str text, struc
 /** The library's key, for certificates; stays the key's. */
 struct evp_pkey_st *key_handle(const struct key *k);
 
+/** key_to_der of a key of the library's. */
+enum err key_handle_to_der(struct arena *a, const struct evp_pkey_st *pkey, struct str *ret) MUST_CHECK;
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "crypto/x509_pem.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -15,21 +16,6 @@ enum {
     SERVER_DAYS = 397, /* the most that clients accept */
     DAY_S = 24 * 60 * 60,
 };
-
-static void cert_free(X509 **c)
-{
-    X509_free(*c);
-}
-
-static void pkey_free(EVP_PKEY **k)
-{
-    EVP_PKEY_free(*k);
-}
-
-static void bio_free(BIO **b)
-{
-    BIO_free(*b);
-}
 
 static bool is_address(const char *host)
 {
@@ -115,7 +101,7 @@ static enum err set_issuer(X509 *cert, const X509 *issuer)
 /* A certificate with all but issuer, extensions and signature. */
 static enum err begin(EVP_PKEY *key, const char *name, int64_t from_ms, int days, X509 **ret)
 {
-    SCOPED(cert_free) X509 *cert = X509_new();
+    SCOPED(x509_cert_free) X509 *cert = X509_new();
 
     if (!cert || X509_set_version(cert, X509_VERSION_3) != 1 || X509_set_pubkey(cert, key) != 1)
         return NO_MEMORY;
@@ -127,35 +113,13 @@ static enum err begin(EVP_PKEY *key, const char *name, int64_t from_ms, int days
     return OK;
 }
 
-static enum err read_bio(struct arena *a, BIO *bio, struct str *ret)
-{
-    char *text;
-    long len = BIO_get_mem_data(bio, &text);
-    char *copy = arena_secret(a, (size_t)len + 1);
-
-    if (!copy)
-        return NO_MEMORY;
-    memcpy(copy, text, (size_t)len);
-    *ret = (struct str){ copy, (size_t)len };
-    return OK;
-}
-
-static enum err write_certificate(struct arena *a, X509 *cert, struct str *ret)
-{
-    SCOPED(bio_free) BIO *bio = BIO_new(BIO_s_mem());
-
-    if (!bio || PEM_write_bio_X509(bio, cert) != 1)
-        return NO_MEMORY;
-    return read_bio(a, bio, ret);
-}
-
 static enum err write_key(struct arena *a, EVP_PKEY *key, struct str *ret)
 {
-    SCOPED(bio_free) BIO *bio = BIO_new(BIO_s_secmem());
+    SCOPED(x509_bio_free) BIO *bio = BIO_new(BIO_s_secmem());
 
     if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
         return NO_MEMORY;
-    return read_bio(a, bio, ret);
+    return x509_bio_take(a, bio, ret);
 }
 
 /* Signed, and looked at: without memory the library may say that it signed when there is no signature. */
@@ -170,14 +134,14 @@ static enum err sign(X509 *cert, EVP_PKEY *signer, const EVP_MD *digest)
 static enum err finish(struct arena *a, X509 *cert, EVP_PKEY *key, EVP_PKEY *signer, struct certified *ret)
 {
     TRY(sign(cert, signer, EVP_sha256()));
-    TRY(write_certificate(a, cert, &ret->certificate_pem));
+    TRY(x509_cert_write(a, cert, &ret->certificate_pem));
     return write_key(a, key, &ret->key_pem);
 }
 
 enum err x509_authority_new(struct arena *a, const char *const *hosts, struct certified *ret)
 {
-    SCOPED(pkey_free) EVP_PKEY *key = EVP_EC_gen("P-256");
-    SCOPED(cert_free) X509 *cert = NULL;
+    SCOPED(x509_pkey_free) EVP_PKEY *key = EVP_EC_gen("P-256");
+    SCOPED(x509_cert_free) X509 *cert = NULL;
     struct str permitted;
 
     if (!key)
@@ -193,37 +157,13 @@ enum err x509_authority_new(struct arena *a, const char *const *hosts, struct ce
     return finish(a, cert, key, key, ret);
 }
 
-/* What is encrypted is refused: left to itself, the library asks for a password on the terminal. */
-static int no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, void *arg UNUSED)
-{
-    return -1;
-}
-
-static X509 *read_certificate(struct str pem)
-{
-    SCOPED(bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
-    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
-
-    ERR_clear_error();
-    return cert;
-}
-
-static EVP_PKEY *read_key(struct str pem)
-{
-    SCOPED(bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-
-    ERR_clear_error();
-    return key;
-}
-
 enum err x509_server_new(struct arena *a, const struct certified *authority, const char *const *hosts,
                          struct certified *ret)
 {
-    SCOPED(cert_free) X509 *issuer = read_certificate(authority->certificate_pem);
-    SCOPED(pkey_free) EVP_PKEY *signer = read_key(authority->key_pem);
-    SCOPED(pkey_free) EVP_PKEY *key = EVP_EC_gen("P-256");
-    SCOPED(cert_free) X509 *cert = NULL;
+    SCOPED(x509_cert_free) X509 *issuer = x509_cert_read(authority->certificate_pem);
+    SCOPED(x509_pkey_free) EVP_PKEY *signer = x509_pkey_read(authority->key_pem);
+    SCOPED(x509_pkey_free) EVP_PKEY *key = EVP_EC_gen("P-256");
+    SCOPED(x509_cert_free) X509 *cert = NULL;
     struct str names;
 
     if (!issuer || !signer)
@@ -267,7 +207,7 @@ enum err x509_self_signed(struct arena *a, const struct key *k, const struct x50
                           struct str *ret)
 {
     const EVP_MD *digest = EVP_get_digestbyname(subject->digest);
-    SCOPED(cert_free) X509 *cert = NULL;
+    SCOPED(x509_cert_free) X509 *cert = NULL;
 
     TRY(begin(key_handle(k), NULL, subject->starts_at_ms, subject->validity_days, &cert));
     TRY(set_name(a, cert, subject->dn));
@@ -277,7 +217,7 @@ enum err x509_self_signed(struct arena *a, const struct key *k, const struct x50
     if (!digest)
         return INVALID;
     TRY(sign(cert, key_handle(k), digest));
-    return write_certificate(a, cert, ret);
+    return x509_cert_write(a, cert, ret);
 }
 
 static bool names_host(X509 *cert, const char *host)
@@ -288,7 +228,7 @@ static bool names_host(X509 *cert, const char *host)
 
 enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms, bool *ret)
 {
-    SCOPED(cert_free) X509 *cert = read_certificate(certificate_pem);
+    SCOPED(x509_cert_free) X509 *cert = x509_cert_read(certificate_pem);
     time_t at = (time_t)(at_ms / 1000);
     bool good;
 
@@ -304,9 +244,9 @@ enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64
 
 bool x509_belongs(const struct certified *c, struct str authority_pem)
 {
-    SCOPED(cert_free) X509 *cert = read_certificate(c->certificate_pem);
-    SCOPED(cert_free) X509 *authority = read_certificate(authority_pem);
-    SCOPED(pkey_free) EVP_PKEY *key = read_key(c->key_pem);
+    SCOPED(x509_cert_free) X509 *cert = x509_cert_read(c->certificate_pem);
+    SCOPED(x509_cert_free) X509 *authority = x509_cert_read(authority_pem);
+    SCOPED(x509_pkey_free) EVP_PKEY *key = x509_pkey_read(c->key_pem);
 
     bool fits = cert && authority && key && X509_check_private_key(cert, key) == 1 &&
                 X509_verify(cert, X509_get0_pubkey(authority)) == 1;

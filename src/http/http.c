@@ -55,18 +55,27 @@ struct str http_media_type(struct http_request *rq)
     return lower;
 }
 
-bool http_accepts_hal(const struct http_request *rq)
+size_t http_accept_first(const struct http_request *rq, const char *const *types)
 {
     struct str list = http_header(rq, "Accept"), part;
+    size_t n;
 
     while (str_next(&list, ',', &part)) {
         part = str_trim(str_slice(part, 0, str_index(part, ';')));
-        if (str_is_nocase(part, "application/hal+json"))
-            return true;
-        if (str_is_nocase(part, "application/json"))
-            return false;
+        for (n = 0; types[n]; n++)
+            if (str_is_nocase(part, types[n]))
+                return n;
     }
-    return false;
+    for (n = 0; types[n];)
+        n++;
+    return n;
+}
+
+bool http_accepts_hal(const struct http_request *rq)
+{
+    static const char *const types[] = { "application/hal+json", "application/json", NULL };
+
+    return http_accept_first(rq, types) == 0;
 }
 
 static enum err form_text(struct arena *a, struct str raw, struct str *ret)

@@ -81,6 +81,10 @@ enum err http_add_header(struct http_response *rs, const char *name, struct str 
  * absent. */
 struct str http_media_type(struct http_request *rq);
 
+/** Which of the media types, ended by NULL, Accept names first, without its parameters; their number when it
+ * names none. */
+size_t http_accept_first(const struct http_request *rq, const char *const *types);
+
 /** Whether Accept allows application/hal+json by name (reference: clients, wire rules). */
 bool http_accepts_hal(const struct http_request *rq);
 

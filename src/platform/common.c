@@ -44,6 +44,7 @@ struct amend_call {
     struct action_call *call;
     const struct member_set *sets;
     size_t n;
+    struct str secret;
     struct object *result;
 };
 
@@ -68,17 +69,73 @@ static enum err amend_in(struct tx *tx, void *arg)
     c.parent = o.parent;
     memcpy(c.sets, m->sets, m->n * sizeof(*m->sets));
     c.sets_n = m->n;
+    c.secret = m->secret;
     TRY(object_amend(&c, &o));
     TRY(target_admits(call->target, call->rq, tx, &o));
     *m->result = o;
     return str_copy(call->rq->arena, o.document, &m->result->document);
 }
 
-enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n, struct object *ret)
+enum err action_amend_secret(struct action_call *call, const struct member_set *sets, size_t n,
+                             struct str secret, struct object *ret)
 {
-    struct amend_call m = { .call = call, .sets = sets, .n = n, .result = ret };
+    struct amend_call m = { .call = call, .sets = sets, .n = n, .secret = secret, .result = ret };
 
     return store_write(call->site->store, amend_in, &m);
+}
+
+enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n, struct object *ret)
+{
+    return action_amend_secret(call, sets, n, STR_NONE, ret);
+}
+
+struct create_call {
+    struct action_call *call;
+    const struct json *body;
+    struct str secret;
+    void *prepared;
+    struct uuid id;
+    struct object result;
+};
+
+static enum err create_in(struct tx *tx, void *arg)
+{
+    struct create_call *m = arg;
+    struct action_call *call = m->call;
+    struct change c = { .rq = call->rq,
+                        .site = call->site,
+                        .registry = call->registry,
+                        .type = call->action->type,
+                        .actor = call->actor,
+                        .operation = OPERATION_CREATE,
+                        .tx = tx,
+                        .environment = call->environment,
+                        .id = m->id,
+                        .body = m->body,
+                        .secret = m->secret,
+                        .prepared = m->prepared,
+                        .now_ms = clock_now_ms() };
+
+    call->rq->problem = (struct problem){ 0 };
+    TRY(target_environment(call->target, call->rq, tx));
+    TRY(operation_create_within(&c));
+    TRY(target_admits(call->target, call->rq, tx, &c.old_object));
+    m->result = c.old_object;
+    return str_copy(call->rq->arena, c.old_object.document, &m->result.document);
+}
+
+enum err action_create(struct action_call *call, struct http_response *rs, const struct json *body,
+                       struct str secret, void *prepared)
+{
+    struct create_call m = {
+        .call = call, .body = body, .secret = secret, .prepared = prepared, .id = uuid_v7()
+    };
+    struct target t = *call->target;
+
+    TRY(store_write(call->site->store, create_in, &m));
+    t.id = m.id;
+    call->target = &t;
+    return action_reply_object(call, rs, &m.result, 201);
 }
 
 static enum err object_url(struct action_call *call, struct str *ret)

@@ -18,6 +18,21 @@ enum err create_sub_attribute(struct change *cause, const char *type) MUST_CHECK
 enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n,
                       struct object *ret) MUST_CHECK;
 
+/** The same with another secret part. */
+enum err action_amend_secret(struct action_call *call, const struct member_set *sets, size_t n,
+                             struct str secret, struct object *ret) MUST_CHECK;
+
+/**
+ * Create an object for an action on a collection, and answer with it.
+ *
+ * body      checked
+ * secret    becomes the object's; STR_NONE: it has none
+ * prepared  for the type's hooks, as prepare leaves it
+ * ->        OK; FAILED; NO_SPACE; IO; NO_MEMORY
+ */
+enum err action_create(struct action_call *call, struct http_response *rs, const struct json *body,
+                       struct str secret, void *prepared) MUST_CHECK;
+
 /* What a sub-resource shows besides its identity. */
 struct sub_resource {
     const char *below;          /* its path below the object: "/password" */

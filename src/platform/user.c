@@ -152,55 +152,18 @@ static enum err account_unlock(struct action_call *call, struct http_response *r
 }
 
 /* POST with user.import: a user together with a password that need not satisfy the policy's history. */
-struct import_call {
-    struct action_call *call;
-    const struct json *body;
-    struct uuid id;
-    struct str secret;
-    struct object result;
-};
-
-static enum err import_in(struct tx *tx, void *arg)
-{
-    struct import_call *m = arg;
-    struct action_call *call = m->call;
-    struct change c = { .rq = call->rq,
-                        .site = call->site,
-                        .registry = call->registry,
-                        .type = call->action->type,
-                        .actor = call->actor,
-                        .operation = OPERATION_CREATE,
-                        .tx = tx,
-                        .environment = call->environment,
-                        .id = m->id,
-                        .body = m->body,
-                        .secret = m->secret,
-                        .now_ms = clock_now_ms() };
-
-    call->rq->problem = (struct problem){ 0 };
-    TRY(target_environment(call->target, call->rq, tx));
-    TRY(operation_create_within(&c));
-    TRY(target_admits(call->target, call->rq, tx, &c.old_object));
-    m->result = c.old_object;
-    return str_copy(call->rq->arena, c.old_object.document, &m->result.document);
-}
-
 static enum err user_import(struct action_call *call, struct http_response *rs)
 {
-    struct import_call m = { .call = call, .id = uuid_v7() };
+    struct str password, secret = STR_NONE;
     struct password_state none = { 0 };
-    struct target t = *call->target;
-    struct str password;
+    const struct json *body;
 
-    TRY(body_check(call->rq, &call->action->type->fields, false, false, &m.body));
-    password = json_path_str(m.body, "password.value");
+    TRY(body_check(call->rq, &call->action->type->fields, OPERATION_CREATE, false, &body));
+    password = json_path_str(body, "password.value");
     if (password.len)
         TRY(password_make(call->site, call->rq->arena, &none, call->environment, password,
-                          json_is_true(json_path(m.body, "password.forceChange")), &m.secret));
-    TRY(store_write(call->site->store, import_in, &m));
-    t.id = m.id;
-    call->target = &t;
-    return action_reply_object(call, rs, &m.result, 201);
+                          json_is_true(json_path(body, "password.forceChange")), &secret));
+    return action_create(call, rs, body, secret, NULL);
 }
 
 static const struct action_entry user_actions[] = {

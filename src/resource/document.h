@@ -8,11 +8,11 @@
 /**
  * The request's body as an object that satisfies `root`. Every fault found is a detail of the problem.
  *
- * partial  PATCH: required members may be absent
- * ->       OK; FAILED: the problem says all that is wrong; NO_MEMORY
+ * operation  PATCH: required members may be absent; REPLACE: those that are kept then
+ * ->         OK; FAILED: the problem says all that is wrong; NO_MEMORY
  */
-enum err body_check(struct http_request *rq, const struct field *root, bool partial, bool strict_integers,
-                    const struct json **ret) MUST_CHECK;
+enum err body_check(struct http_request *rq, const struct field *root, enum operation operation,
+                    bool strict_integers, const struct json **ret) MUST_CHECK;
 
 /**
  * Make the new document of a change from its body, the old document, defaults and what hooks set.

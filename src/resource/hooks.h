@@ -55,6 +55,10 @@ typedef enum err change_hook(struct change *c);
 /* What show adds: members in text, appended behind the links. */
 typedef enum err show_hook(struct http_request *rq, struct tx *tx, const struct object *o, struct buf *b);
 
+/* Another form of an object than JSON, where Accept names one: the status of `rs` stays 0 when it does not.
+ */
+typedef enum err form_hook(struct http_request *rq, const struct object *o, struct http_response *rs);
+
 struct target;
 
 /* An action under way: the actor has the permission, the object is there. */
@@ -85,6 +89,7 @@ struct hooks {
     change_hook *before_create, *before_replace, *before_delete;
     change_hook *after_create, *after_replace, *after_delete;
     show_hook *show;
+    form_hook *form;
     const struct action_entry *actions; /* ended by an entry without a name */
     /* Types whose objects are not in the store: these answer instead. */
     http_handler *list, *read;

@@ -366,7 +366,7 @@ enum err operation_create(struct http_request *rq, struct http_response *rs)
     TRY(target_resolve(rq, rq->route->context, OPERATION_CREATE, &t));
     t.id = uuid_v7();
     w.change = change_begin(rq, &t, OPERATION_CREATE);
-    TRY(body_check(rq, &t.type->fields, false, t.type->strict_integers, &w.change.body));
+    TRY(body_check(rq, &t.type->fields, OPERATION_CREATE, t.type->strict_integers, &w.change.body));
     TRY(run_hook(t.type->hooks->prepare, &w.change));
     TRY(store_write(t.site->store, create_in, &w));
     return answer(rq, rs, &t, &w.change.old_object, 201);
@@ -392,8 +392,7 @@ static enum err update(struct http_request *rq, struct http_response *rs, enum o
 
     TRY(target_resolve(rq, rq->route->context, operation, &t));
     w.change = change_begin(rq, &t, operation);
-    TRY(body_check(rq, &t.type->fields, operation == OPERATION_PATCH, t.type->strict_integers,
-                   &w.change.body));
+    TRY(body_check(rq, &t.type->fields, operation, t.type->strict_integers, &w.change.body));
     TRY(run_hook(t.type->hooks->prepare, &w.change));
     TRY(store_write(t.site->store, update_in, &w));
     return answer(rq, rs, &t, &w.change.old_object, 200);
@@ -446,7 +445,10 @@ enum err operation_read(struct http_request *rq, struct http_response *rs)
     TRY(target_resolve(rq, type, OPERATION_READ, &t));
     TRY(store_read_begin(t.site->store, rq->arena, &tx));
     TRY(target_read(&t, rq, tx, rq->arena, &o));
-    TRY(reply_with_object(&t, rq, rs, tx, &o, 200));
+    if (type->hooks->form)
+        TRY(type->hooks->form(rq, &o, rs));
+    if (!rs->status)
+        TRY(reply_with_object(&t, rq, rs, tx, &o, 200));
     tx_end(tx);
     return OK;
 }
@@ -483,6 +485,6 @@ enum err operation_action(struct http_request *rq, struct http_response *rs)
         TRY(json_parse_stored(rq->arena, call.object.document, &call.document));
     }
     if (action->request.kind != FIELD_ANY)
-        TRY(body_check(rq, &action->request, false, false, &call.body));
+        TRY(body_check(rq, &action->request, OPERATION_CREATE, false, &call.body));
     return action_find(action->type, action->name)(&call, rs);
 }

@@ -11,7 +11,8 @@
 
 struct check {
     struct http_request *rq;
-    bool partial, strict_integers;
+    enum operation operation;
+    bool strict_integers;
 };
 
 static enum err check_value(struct check *k, const struct field *f, const struct json *v, struct str target);
@@ -190,6 +191,11 @@ static enum err member_target(struct check *k, struct str target, struct str nam
     return str_printf(k->rq->arena, ret, "%.*s.%.*s", STR_FMT(target), STR_FMT(name));
 }
 
+static bool may_be_absent(const struct check *k, const struct field *f, struct str parent)
+{
+    return (k->operation == OPERATION_PATCH && !parent.len) || (k->operation == OPERATION_REPLACE && f->keep);
+}
+
 static enum err check_required(struct check *k, const struct field *f, const struct json *v,
                                struct str target)
 {
@@ -199,7 +205,7 @@ static enum err check_required(struct check *k, const struct field *f, const str
 
         if (!f->members[i].required || (have && json_kind(have) != JSON_NULL))
             continue;
-        if (k->partial && !have && !target.len)
+        if (!have && may_be_absent(k, &f->members[i], target))
             continue;
         TRY(member_target(k, target, f->members[i].name, &at));
         blame(k, REQUIRED_VALUE, at, "The value is required.");
@@ -277,10 +283,10 @@ static enum err refuse_text(struct http_request *rq, const struct json_fault *fa
     return problem_detail(rq, INVALID_VALUE, fault->member, message);
 }
 
-enum err body_check(struct http_request *rq, const struct field *root, bool partial, bool strict_integers,
-                    const struct json **ret)
+enum err body_check(struct http_request *rq, const struct field *root, enum operation operation,
+                    bool strict_integers, const struct json **ret)
 {
-    struct check k = { .rq = rq, .partial = partial, .strict_integers = strict_integers };
+    struct check k = { .rq = rq, .operation = operation, .strict_integers = strict_integers };
     struct json_fault fault;
     const struct json *v;
     enum err e = json_parse(rq->arena, rq->body, &fault, &v);

@@ -46,7 +46,10 @@ class Client:
             try:
                 self.request(connection, method, target, body, headers)
                 answer = connection.getresponse()
-                return Reply(answer.status, answer.getheaders(), answer.read().decode())
+                data = answer.read()
+                reply = Reply(answer.status, answer.getheaders(), data.decode(errors="replace"))
+                reply.data = data
+                return reply
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 connection.close()
                 if attempt == 2:

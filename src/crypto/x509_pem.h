@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The library's certificates and keys to and from PEM, for the files of this module alone. */
+#ifndef CRYPTO_X509_PEM_H
+#define CRYPTO_X509_PEM_H
+
+#include "base/str.h"
+
+#include <openssl/x509.h>
+
+enum { X509_CERTS_MAX = 10 }; /* in one file */
+
+/** For SCOPED variables. */
+void x509_cert_free(X509 **c);
+void x509_pkey_free(EVP_PKEY **k);
+void x509_bio_free(BIO **b);
+void x509_certs_free(STACK_OF(X509) * *list);
+
+/** The first certificate of a text; the caller frees it. -> NULL: none, or no memory */
+X509 *x509_cert_read(struct str pem) MUST_CHECK;
+
+/** All certificates of a text in their order, at least one; the caller frees the list. -> NULL: none, one that is
+ * damaged, or no memory */
+STACK_OF(X509) * x509_certs_read(struct str pem) MUST_CHECK;
+
+/** The private key of a text; one that is encrypted is refused. The caller frees it. -> NULL: none, or no memory */
+EVP_PKEY *x509_pkey_read(struct str pem) MUST_CHECK;
+
+/** What was written to a memory BIO, in secret memory. -> OK; NO_MEMORY */
+enum err x509_bio_take(struct arena *a, BIO *bio, struct str *ret) MUST_CHECK;
+
+/** A certificate as PEM. -> OK; NO_MEMORY */
+enum err x509_cert_write(struct arena *a, X509 *cert, struct str *ret) MUST_CHECK;
+
+/** Certificates as PEM, the one of `key` first, then the others in their order. -> OK; DENIED: none is the key's;
+ * NO_MEMORY */
+enum err x509_chain_write(struct arena *a, STACK_OF(X509) * certs, const EVP_PKEY *key, struct str *ret) MUST_CHECK;
+
+#endif
