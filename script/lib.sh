@@ -64,8 +64,10 @@ build_tsan() {
     build_in build/tsan -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
 }
 
-# The fuzz targets: clang's libFuzzer with the same sanitizers.
+# The fuzz targets: clang's libFuzzer with the same sanitizers. The library is instrumented too, or the fuzzer would not
+# see where its inputs lead.
 build_fuzz() {
     CC=clang build_in build/fuzz -Dbuildtype=debugoptimized -Dfuzz=true -Dtests=false \
+        -Dc_args=-fsanitize=fuzzer-no-link \
         -Db_sanitize=address,undefined -Db_lundef=false
 }

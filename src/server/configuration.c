@@ -493,11 +493,21 @@ static enum err parse(struct reader *r, struct str text)
     return e;
 }
 
+enum err configuration_parse(struct arena *a, struct str text, struct configuration_fault *fault,
+                             struct configuration *ret)
+{
+    struct configuration c = { 0 };
+    struct reader r = { .arena = a, .fault = fault, .c = &c };
+
+    *fault = (struct configuration_fault){ 0 };
+    TRY(parse(&r, text));
+    *ret = c;
+    return OK;
+}
+
 enum err configuration_read(struct arena *a, const char *file, struct configuration_fault *fault,
                             struct configuration *ret)
 {
-    struct configuration c = { .file = file };
-    struct reader r = { .arena = a, .fault = fault, .c = &c };
     struct str text;
     enum err e = file_read(a, file, &text);
 
@@ -505,8 +515,8 @@ enum err configuration_read(struct arena *a, const char *file, struct configurat
     if (e != OK)
         snprintf(fault->message, sizeof(fault->message), "it cannot be read (%s)", err_name(e));
     TRY(e);
-    TRY(parse(&r, text));
-    *ret = c;
+    TRY(configuration_parse(a, text, fault, ret));
+    ret->file = file;
     return OK;
 }
 

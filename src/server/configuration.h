@@ -50,6 +50,10 @@ struct configuration_fault {
 enum err configuration_read(struct arena *a, const char *file, struct configuration_fault *fault,
                             struct configuration *ret) MUST_CHECK;
 
+/** The same from the file's text. -> OK; INVALID; NO_MEMORY */
+enum err configuration_parse(struct arena *a, struct str text, struct configuration_fault *fault,
+                             struct configuration *ret) MUST_CHECK;
+
 /** Append the JSON Schema (draft 2020-12) of the file. */
 void configuration_schema(struct buf *b);
 
