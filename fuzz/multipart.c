@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forms with files: a line with the Content-Type, then the body. Parts lie within the body, and written again they
- * are the same. */
+/* Forms with files: a line with the Content-Type, then the body. Parts lie within the body, and written again
+ * they are the same. */
 #include "fuzz.h"
 
 #include "http/multipart.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates, requests and PKCS #7 by OpenSSL. Whatever is wrong with a stranger's file leaves nothing in the
- * library's error queue. */
+/* Certificates, requests and PKCS #7 by OpenSSL. Whatever is wrong with a stranger's file leaves nothing in
+ * the library's error queue. */
 #include "crypto/pkcs.h"
 
 #include "crypto/x509_pem.h"

@@ -7,17 +7,18 @@
 
 /* What a certificate says. */
 struct x509_facts {
-    struct str subject, issuer; /* "CN=x, OU=y": in the certificate's order, special characters escaped (RFC 4514) */
-    struct str common_name;     /* of the subject; STR_NONE when it has none */
-    struct str serial;          /* decimal digits, at most 20 octets as a number (RFC 5280 4.1.2.2) */
+    struct str subject,
+        issuer; /* "CN=x, OU=y": in the certificate's order, special characters escaped (RFC 4514) */
+    struct str common_name; /* of the subject; STR_NONE when it has none */
+    struct str serial;      /* decimal digits, at most 20 octets as a number (RFC 5280 4.1.2.2) */
     int64_t starts_at_ms, ends_at_ms;
     bool ec; /* the key's kind: elliptic curve or RSA */
     int bits;
     const char *digest; /* of its signature: "SHA256", "SHA384", "SHA512"; NULL: another */
 };
 
-/** Read the first certificate of a text. -> OK; INVALID: none, or one that breaks RFC 5280, or another kind of key;
- * NO_MEMORY */
+/** Read the first certificate of a text. -> OK; INVALID: none, or one that breaks RFC 5280, or another kind
+ * of key; NO_MEMORY */
 enum err x509_read(struct arena *a, struct str pem, struct x509_facts *ret) MUST_CHECK;
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PKCS #12 by OpenSSL, bag by bag instead of by PKCS12_parse: a file names how often its password is to be hashed,
- * and nobody may keep us busy for minutes.
+ * PKCS #12 by OpenSSL, bag by bag instead of by PKCS12_parse: a file names how often its password is to be
+ * hashed, and nobody may keep us busy for minutes.
  */
 #include "crypto/pkcs12.h"
 
@@ -76,8 +76,7 @@ static enum err spend_on(struct opening *o, const X509_ALGOR *algorithm)
     const bool two = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2;
     PBE2PARAM *second =
         two ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter) : NULL;
-    PBEPARAM *first =
-        two ? NULL : ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
+    PBEPARAM *first = two ? NULL : ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
     enum err e = second ? spend_pbkdf2(o, second->keyfunc) : first ? spend(o, first->iter) : INVALID;
 
     PBE2PARAM_free(second);
@@ -93,7 +92,8 @@ static int password_length(const struct opening *o)
 static enum err keep_name(struct opening *o, PKCS12_SAFEBAG *bag)
 {
     char *name = PKCS12_get_friendlyname(bag);
-    enum err e = name && *name && str_is_utf8(str_from(name)) ? str_copy(o->arena, str_from(name), &o->name) : OK;
+    enum err e =
+        name && *name && str_is_utf8(str_from(name)) ? str_copy(o->arena, str_from(name), &o->name) : OK;
 
     OPENSSL_free(name);
     return e;
@@ -123,7 +123,8 @@ static enum err open_shrouded(struct opening *o, PKCS12_SAFEBAG *bag)
 
 static enum err keep_cert(struct opening *o, const PKCS12_SAFEBAG *bag)
 {
-    X509 *cert = PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate ? PKCS12_SAFEBAG_get1_cert(bag) : NULL;
+    X509 *cert =
+        PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate ? PKCS12_SAFEBAG_get1_cert(bag) : NULL;
 
     if (cert && sk_X509_num(o->certs) < X509_CERTS_MAX && sk_X509_push(o->certs, cert) > 0)
         return OK;
@@ -167,7 +168,8 @@ static enum err open_safe(struct opening *o, PKCS7 *safe)
     return OK;
 }
 
-/* Without a password there are two ways to say so (RFC 7292 B.1); with a wrong one everything else would fail. */
+/* Without a password there are two ways to say so (RFC 7292 B.1); with a wrong one everything else would
+ * fail. */
 static enum err check_mac(struct opening *o, PKCS12 *file)
 {
     const ASN1_INTEGER *iterations;

@@ -15,8 +15,8 @@ struct pkcs12 {
  * Open a file with one key.
  *
  * password  UTF-8; empty when the file is not encrypted
- * ->        OK; INVALID: no such file, not exactly one key with its certificate, an encryption that is not known or
- *           asks for more work than we do for a stranger; DENIED: the password is not right; NO_MEMORY
+ * ->        OK; INVALID: no such file, not exactly one key with its certificate, an encryption that is not
+ * known or asks for more work than we do for a stranger; DENIED: the password is not right; NO_MEMORY
  */
 enum err pkcs12_open(struct arena *a, struct str file, struct str password, struct pkcs12 *ret) MUST_CHECK;
 

@@ -18,11 +18,12 @@ void x509_certs_free(STACK_OF(X509) * *list);
 /** The first certificate of a text; the caller frees it. -> NULL: none, or no memory */
 X509 *x509_cert_read(struct str pem) MUST_CHECK;
 
-/** All certificates of a text in their order, at least one; the caller frees the list. -> NULL: none, one that is
- * damaged, or no memory */
+/** All certificates of a text in their order, at least one; the caller frees the list. -> NULL: none, one
+ * that is damaged, or no memory */
 STACK_OF(X509) * x509_certs_read(struct str pem) MUST_CHECK;
 
-/** The private key of a text; one that is encrypted is refused. The caller frees it. -> NULL: none, or no memory */
+/** The private key of a text; one that is encrypted is refused. The caller frees it. -> NULL: none, or no
+ * memory */
 EVP_PKEY *x509_pkey_read(struct str pem) MUST_CHECK;
 
 /** What was written to a memory BIO, in secret memory. -> OK; NO_MEMORY */
@@ -31,8 +32,9 @@ enum err x509_bio_take(struct arena *a, BIO *bio, struct str *ret) MUST_CHECK;
 /** A certificate as PEM. -> OK; NO_MEMORY */
 enum err x509_cert_write(struct arena *a, X509 *cert, struct str *ret) MUST_CHECK;
 
-/** Certificates as PEM, the one of `key` first, then the others in their order. -> OK; DENIED: none is the key's;
- * NO_MEMORY */
-enum err x509_chain_write(struct arena *a, STACK_OF(X509) * certs, const EVP_PKEY *key, struct str *ret) MUST_CHECK;
+/** Certificates as PEM, the one of `key` first, then the others in their order. -> OK; DENIED: none is the
+ * key's; NO_MEMORY */
+enum err x509_chain_write(struct arena *a, STACK_OF(X509) * certs, const EVP_PKEY *key,
+                          struct str *ret) MUST_CHECK;
 
 #endif

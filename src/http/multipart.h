@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Forms with files: multipart/form-data (RFC 7578) of a body that is there as a whole. Strict: nothing before the
- * first boundary, no transfer encodings, each name once, every part ended.
+ * Forms with files: multipart/form-data (RFC 7578) of a body that is there as a whole. Strict: nothing before
+ * the first boundary, no transfer encodings, each name once, every part ended.
  */
 #ifndef HTTP_MULTIPART_H
 #define HTTP_MULTIPART_H

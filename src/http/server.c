@@ -44,7 +44,7 @@ struct http_server {
     bool cuts_in_place;        /* see gap_fault */
     _Atomic uint64_t requests, by_status[6], rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
-    _Atomic int64_t unsent;    /* complete requests whose answer is not out yet */
+    _Atomic int64_t unsent;    /* requests that have begun and whose answer is not out yet */
     atomic_bool draining;      /* each answer closes its connection */
     atomic_bool stopping;      /* no request goes to a worker any more */
 };
@@ -71,7 +71,7 @@ struct exchange {
     struct str allow; /* of a 405 */
     struct buf body;
     size_t body_max, discarded;
-    bool too_large, close, heard, counted;
+    bool too_large, close, heard;
     enum state state;
     int64_t begun_ns;
     char correlation[UUID_TEXT_LENGTH + 1];
@@ -102,6 +102,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     x->connection = connection;
     x->open = open_of(connection);
     x->begun_ns = clock_monotonic_ns();
+    atomic_fetch_add(&s->unsent, 1);
     return x;
 }
 
@@ -393,17 +394,9 @@ static enum MHD_Result give_to_worker(struct exchange *x)
     return MHD_YES;
 }
 
-static void count_unsent(struct exchange *x)
-{
-    if (!x->counted)
-        atomic_fetch_add(&x->server->unsent, 1);
-    x->counted = true;
-}
-
 /* The request is complete. */
 static enum MHD_Result run(struct exchange *x)
 {
-    count_unsent(x);
     connections_deadline(x->open, 0);
     if (x->too_large)
         return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
@@ -441,7 +434,6 @@ static enum MHD_Result answer(struct exchange *x)
     struct MHD_Response *response = reply_make(&context);
     enum MHD_Result queued;
 
-    count_unsent(x);
     x->state = ANSWERING;
     if (!response)
         return MHD_NO;
@@ -475,8 +467,7 @@ static void on_completed(void *cls UNUSED, struct MHD_Connection *connection UNU
 
     if (!x)
         return;
-    if (x->counted)
-        atomic_fetch_sub(&x->server->unsent, 1);
+    atomic_fetch_sub(&x->server->unsent, 1);
     connections_deadline(x->open,
                          (int)(x->server->options.idle_timeout_s + x->server->options.header_timeout_s));
     arena_pool_give(x->server->arenas, x->arena);

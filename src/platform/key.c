@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys and their certificates: made here or brought along in a PKCS #12 file; requests to an authority, and its
- * answers. A private key is kept sealed and never leaves.
+ * Keys and their certificates: made here or brought along in a PKCS #12 file; requests to an authority, and
+ * its answers. A private key is kept sealed and never leaves.
  */
 #include "platform/common.h"
 
@@ -25,8 +25,8 @@ static const struct signature {
     { "SHA384withECDSA", "SHA384", true, KEY_ES384 }, { "SHA512withECDSA", "SHA512", true, KEY_ES512 },
 };
 
-/* What is made outside the transaction: the private key, its certificate with those above it, and the members that
- * follow from them. */
+/* What is made outside the transaction: the private key, its certificate with those above it, and the members
+ * that follow from them. */
 struct made_key {
     struct str der, chain;
     struct member_set sets[SETS_MAX];
@@ -182,7 +182,8 @@ static enum err read_certificate(struct arena *a, const struct object *o, struct
     return e == INVALID ? CORRUPT : e;
 }
 
-/* The serial numbers of others are longer than the numbers of JSON libraries: a copy of the document would round it.
+/* The serial numbers of others are longer than the numbers of JSON libraries: a copy of the document would
+ * round it.
  */
 static enum err key_before_replace(struct change *c)
 {
@@ -258,9 +259,9 @@ static enum err open_key(struct action_call *call, const struct json *secret, st
 static enum err key_request_read(struct action_call *call, struct http_response *rs)
 {
     enum { PEM, PKCS10 };
-    static const char *const types[] = { [PEM] = "application/x-pem-file",
-                                         [PKCS10] = "application/pkcs10",
-                                         NULL };
+    static const char *const types[] = {
+        [PEM] = "application/x-pem-file", [PKCS10] = "application/pkcs10", NULL
+    };
     SCOPED(key_freep) struct key *key = NULL;
     bool pem = http_accept_first(call->rq, types) != PKCS10;
     const struct json *secret;
@@ -287,7 +288,8 @@ static enum err read_form(struct http_request *rq, struct http_multipart *ret, s
 
     if (e == INVALID) {
         (void)problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
-        return problem_detail(rq, INVALID_VALUE, STR_NONE, STR("The body is not well-formed multipart/form-data."));
+        return problem_detail(rq, INVALID_VALUE, STR_NONE,
+                              STR("The body is not well-formed multipart/form-data."));
     }
     TRY(e);
     file = http_multipart_get(ret, "file");
@@ -324,8 +326,9 @@ static enum err open_file(struct http_request *rq, const struct http_multipart *
     if (e == DENIED)
         return refuse(rq, "password", "The password is not that of the file.");
     if (e == INVALID)
-        return refuse(rq, "file",
-                      "The file must be PKCS #12 with one key, its certificate and an encryption in use today.");
+        return refuse(
+            rq, "file",
+            "The file must be PKCS #12 with one key, its certificate and an encryption in use today.");
     return e;
 }
 

@@ -29,7 +29,8 @@ static void free_own(void)
 static struct str file_of(const char *password, int iterations, int mac_iterations)
 {
     SCOPED(x509_cert_free) X509 *cert = x509_cert_read(own_pem);
-    PKCS12 *file = PKCS12_create(password, NULL, key_handle(own), cert, NULL, 0, 0, iterations, mac_iterations, 0);
+    PKCS12 *file =
+        PKCS12_create(password, NULL, key_handle(own), cert, NULL, 0, 0, iterations, mac_iterations, 0);
     unsigned char *der = NULL;
     int len = i2d_PKCS12(file, &der);
     struct str copy;

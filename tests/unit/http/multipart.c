@@ -23,9 +23,9 @@ static struct http_multipart parsed(struct str body)
 
 TEST(multipart, reads_fields_and_files)
 {
-    struct http_multipart m =
-        parsed(STR("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.p12\"\r\n"
-                   "Content-Type: application/octet-stream\r\n\r\n\0\1\xff\r\n" FIELD("usageType") "--xyz--"));
+    struct http_multipart m = parsed(
+        STR("--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.p12\"\r\n"
+            "Content-Type: application/octet-stream\r\n\r\n\0\1\xff\r\n" FIELD("usageType") "--xyz--"));
 
     assert_int_equal(m.n, 2);
     assert_str(http_multipart_get(&m, "file")->file, "a.p12");
@@ -78,7 +78,8 @@ TEST(multipart, takes_boundaries_as_clients_write_them) /* RFC 2046 5.1.1 */
 
     assert_ok(parse("Multipart/Form-Data; charset=utf-8; Boundary=\"xyz\"", STR(FIELD("a") "--xyz--"), &m));
     assert_ok(parse("multipart/form-data;boundary=\"x y\"", STR("--x y--"), &m));
-    assert_ok(parse(TYPE, STR("--xyz \t\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--xyz-- \r\n"), &m));
+    assert_ok(
+        parse(TYPE, STR("--xyz \t\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--xyz-- \r\n"), &m));
 }
 
 TEST(multipart, refuses_other_types_and_bad_boundaries)
@@ -146,7 +147,8 @@ TEST(multipart, refuses_malformed_bodies)
         "--xyz\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n"
         "Content-Disposition: form-data; name=\"b\"\r\n\r\nvalue" END,
-        "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\ndg==" END,
+        "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: "
+        "base64\r\n\r\ndg==" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\nno header\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n",
     };
@@ -195,7 +197,8 @@ TEST(multipart, a_header_line_has_a_limit)
 
         memset(filler, 'a', sizeof(filler));
         assert_ok(str_printf(test_arena(), &body,
-                             "--xyz\r\nX: %.*s\r\nContent-Disposition: form-data; name=a\r\n\r\n" END, n, filler));
+                             "--xyz\r\nX: %.*s\r\nContent-Disposition: form-data; name=a\r\n\r\n" END, n,
+                             filler));
         assert_err(parse(TYPE, body, &m), over ? INVALID : OK);
     }
 }

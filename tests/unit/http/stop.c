@@ -74,3 +74,29 @@ TEST(stop, comes_between_requests_without_end)
     }
     assert_true(answered > ROUNDS);
 }
+
+/* Half of a request is under way too. */
+static void *send_the_rest(void *arg)
+{
+    nanosleep(&moment, NULL);
+    assert_true(send(*(int *)arg, "bc", 2, MSG_NOSIGNAL) == 2);
+    return NULL;
+}
+
+TEST(stop, waits_for_a_body_that_is_being_sent)
+{
+    static const char begun[] = "POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\na";
+    struct running r = wire_start(10, NULL);
+    int fd = wire_dial(&r);
+    pthread_t thread;
+    struct str answer;
+
+    assert_true(send(fd, begun, strlen(begun), MSG_NOSIGNAL) > 0);
+    nanosleep(&moment, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, send_the_rest, &fd), 0);
+    wire_stop(&r);
+    pthread_join(thread, NULL);
+    answer = wire_receive(fd, NULL);
+    assert_int_equal(wire_status(answer), 200);
+    close(fd);
+}
