@@ -354,8 +354,7 @@ class Life:
         limit = self.t.schema["x-max"]
         where = self.world.place(self.t, self.client.environment("Full"))
         path = self.world.collection(self.t, where)
-        listed = self.client.send("GET", path).json["_embedded"][self.t.collection]
-        have = len([item for item in listed if item.get("type") != "PLATFORM"])  # those are everywhere
+        have = len(self.client.send("GET", path).json["_embedded"][self.t.collection])
         for _ in range(limit["count"] - have):
             last = self.world.create(self.t, where)
         reply = self.client.send("POST", path, self.world.least(self.t, where))
