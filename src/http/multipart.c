@@ -39,9 +39,10 @@ static enum err read_quoted(struct arena *a, struct str *rest, struct str *ret)
         }
         if (c == '\\' && ++i == rest->len)
             return INVALID;
+        c = (unsigned char)rest->p[i];
         if ((c < ' ' && c != '\t') || c == 0x7f)
             return INVALID;
-        buf_add_char(&b, rest->p[i]);
+        buf_add_char(&b, (char)c);
     }
     return INVALID;
 }

@@ -7,21 +7,39 @@
 
 enum { ASSIGNMENTS_MAX = 1000 };
 
-static enum err read_assignment(struct site *site, struct arena *a, const struct object *o,
+enum err role_get(const struct site *site, struct tx *tx, struct arena *a, struct uuid environment,
+                  struct uuid id, const struct role **ret)
+{
+    const struct role *known = roles_find(site->roles, id);
+    const struct json *document;
+    struct object o;
+
+    if (known) {
+        *ret = known;
+        return OK;
+    }
+    TRY(tx_get(tx, tx_arena(tx), environment, STR("customRole"), id, &o));
+    TRY(json_parse_stored(tx_arena(tx), o.document, &document));
+    return role_read_custom(site->roles, a, id, document, ret);
+}
+
+/* A custom role is one of the actor's own environment. */
+static enum err read_assignment(struct site *site, struct tx *tx, struct arena *a, const struct object *o,
                                 struct assignment *ret, bool *ret_known)
 {
     const struct json *document;
     struct uuid role;
+    enum err e;
 
     *ret_known = false;
-    TRY(json_parse_stored(a, o->document, &document));
+    TRY(json_parse_stored(tx_arena(tx), o->document, &document));
     if (uuid_parse(json_path_str(document, "role.id"), &role) != OK ||
         uuid_parse(json_path_str(document, "scope.id"), &ret->scope) != OK ||
         role_scope_parse(json_path_str(document, "scope.type"), &ret->scope_type) != OK)
         return OK;
-    ret->role = roles_find(site->roles, role);
-    *ret_known = ret->role != NULL;
-    return OK;
+    e = role_get(site, tx, a, o->environment, role, &ret->role);
+    *ret_known = e == OK;
+    return e == NOT_FOUND ? OK : e;
 }
 
 /* key: the actor's environment and id; extra: the type of its assignments */
@@ -46,7 +64,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     for (size_t i = 0; i < list.n; i++) {
         bool known;
 
-        TRY(read_assignment(site, tx_arena(tx), &list.items[i], &items[actor->assignments_n], &known));
+        TRY(read_assignment(site, tx, a, &list.items[i], &items[actor->assignments_n], &known));
         actor->assignments_n += known;
     }
     actor->assignments = items;
@@ -194,18 +212,36 @@ static bool covers(const struct assignment *held, const struct assignment *given
 
 static bool gives(const struct role *held, const struct role *given)
 {
-    if (held == given)
+    if (uuid_eq(held->id, given->id))
         return true;
+    for (size_t i = 0; i < given->assigned_by_n; i++)
+        if (uuid_eq(given->assigned_by[i], held->id))
+            return true;
     json_each (m, held->can_assign)
-        if (str_eq(json_str(m.value), given->name))
+        if (str_eq(json_str(m.value), given->name)) /* a custom role has none, whatever it is called */
             return true;
     return false;
 }
 
+bool actor_holds(const struct actor *a, const uint64_t bits[ROLE_WORDS], const struct assignment *at,
+                 struct uuid environment)
+{
+    uint64_t held[ROLE_WORDS] = { 0 };
+
+    for (size_t i = 0; i < a->assignments_n; i++)
+        for (size_t w = 0; w < ROLE_WORDS && covers(&a->assignments[i], at, environment); w++)
+            held[w] |= a->assignments[i].role->bits[w];
+    for (size_t w = 0; w < ROLE_WORDS; w++)
+        if (bits[w] & ~held[w])
+            return false;
+    return true;
+}
+
 bool actor_may_assign(const struct actor *a, const struct assignment *given, struct uuid environment)
 {
-    for (size_t i = 0; i < a->assignments_n; i++)
-        if (gives(a->assignments[i].role, given->role) && covers(&a->assignments[i], given, environment))
-            return true;
-    return false;
+    bool may = false;
+
+    for (size_t i = 0; i < a->assignments_n && !may; i++)
+        may = gives(a->assignments[i].role, given->role) && covers(&a->assignments[i], given, environment);
+    return may && (!given->role->custom || actor_holds(a, given->role->bits, given, environment));
 }

@@ -5,6 +5,7 @@
 
 #include "model/roles.h"
 #include "model/site.h"
+#include "store/store.h"
 
 struct assignment {
     const struct role *role;
@@ -29,6 +30,11 @@ struct access {
     size_t applications_n;
 };
 
+/** A built-in role, or a custom one of an environment. -> OK (built in, or in `a`); NOT_FOUND; CORRUPT; IO;
+ * NO_MEMORY */
+enum err role_get(const struct site *site, struct tx *tx, struct arena *a, struct uuid environment,
+                  struct uuid id, const struct role **ret) MUST_CHECK;
+
 /** Who holds the request's bearer token. -> OK; FAILED: 401 (no good token), 403 (not for this API);
  * NO_MEMORY */
 enum err actor_authenticate(struct http_request *rq, const struct actor **ret) MUST_CHECK;
@@ -49,8 +55,13 @@ enum err actor_require(struct http_request *rq, const struct actor *a, struct st
 enum err actor_environments(struct http_request *rq, const struct actor *a, struct str permission,
                             bool *ret_all, struct uuid **ret, size_t *ret_n) MUST_CHECK;
 
-/** Whether the actor may give a role at a scope: it holds it there or wider, or a role that may assign it.
- * `environment` is where a population or application scope lies. */
+/** Whether the actor holds every permission of a set, by number, at a scope or wider. */
+bool actor_holds(const struct actor *a, const uint64_t bits[ROLE_WORDS], const struct assignment *at,
+                 struct uuid environment);
+
+/** Whether the actor may give a role at a scope: it holds it there or wider, or a role that may assign it;
+ * and every permission of one that is custom. `environment` is where a population or application scope lies.
+ */
 bool actor_may_assign(const struct actor *a, const struct assignment *given, struct uuid environment);
 
 #endif

@@ -36,6 +36,19 @@ static enum err collect_permissions(struct roles *r, const struct json *list)
     return kept <= PERMISSIONS_MAX ? OK : INVALID;
 }
 
+static unsigned read_scopes(const struct json *list)
+{
+    unsigned scopes = 0;
+
+    json_each (m, list) {
+        enum role_scope scope;
+
+        if (role_scope_parse(json_str(m.value), &scope) == OK)
+            scopes |= 1u << scope;
+    }
+    return scopes;
+}
+
 static enum err read_role(struct roles *r, const struct json *v, struct role *role)
 {
     TRY(uuid_parse(json_path_str(v, "id"), &role->id));
@@ -43,12 +56,7 @@ static enum err read_role(struct roles *r, const struct json *v, struct role *ro
     role->description = json_path_str(v, "description");
     role->permissions = json_get(v, "permissions");
     role->can_assign = json_get(v, "canAssign");
-    json_each (m, json_get(v, "applicableTo")) {
-        enum role_scope scope;
-
-        if (role_scope_parse(json_str(m.value), &scope) == OK)
-            role->applicable_to |= 1u << scope;
-    }
+    role->applicable_to = read_scopes(json_get(v, "applicableTo"));
     json_each (m, role->permissions) {
         int number = roles_permission(r, json_str(m.value));
 
@@ -107,6 +115,39 @@ int roles_permission(const struct roles *r, struct str identifier)
         bsearch(&identifier, r->permissions, r->permissions_n, sizeof(*r->permissions), by_text);
 
     return found ? (int)(found - r->permissions) : -1;
+}
+
+static enum err read_assigners(struct arena *a, const struct json *list, struct role *role)
+{
+    struct uuid *ids = ARENA_ARRAY(a, struct uuid, json_count(list) + 1);
+
+    if (!ids)
+        return NO_MEMORY;
+    json_each (m, list)
+        if (uuid_parse(json_path_str(m.value, "id"), &ids[role->assigned_by_n++]) != OK)
+            return CORRUPT;
+    role->assigned_by = ids;
+    return OK;
+}
+
+enum err role_read_custom(const struct roles *r, struct arena *a, struct uuid id, const struct json *document,
+                          const struct role **ret)
+{
+    struct role *role = ARENA_NEW(a, struct role);
+
+    if (!role)
+        return NO_MEMORY;
+    *role = (struct role){ .id = id, .custom = true };
+    role->applicable_to = read_scopes(json_get(document, "applicableTo"));
+    json_each (m, json_get(document, "permissions")) {
+        int number = roles_permission(r, json_path_str(m.value, "id"));
+
+        if (number >= 0)
+            role->bits[number / 64] |= UINT64_C(1) << number % 64;
+    }
+    TRY(read_assigners(a, json_get(document, "canBeAssignedBy"), role));
+    *ret = role;
+    return OK;
 }
 
 bool role_permits(const struct role *r, int permission)

@@ -129,6 +129,8 @@ static enum err inherit_roles(struct change *c)
         char role[UUID_TEXT_LENGTH + 1], scope[UUID_TEXT_LENGTH + 1];
         struct str document;
 
+        if (a->role->custom && !uuid_eq(c->actor->environment, c->environment))
+            continue; /* a custom role is held in its own environment */
         uuid_format(a->role->id, role);
         uuid_format(a->scope, scope);
         TRY(str_printf(tx_arena(c->tx), &document,

@@ -6,6 +6,7 @@ const struct hooks *const platform_hooks[] = {
     &application_hooks,
     &application_attribute_hooks,
     &application_role_hooks,
+    &custom_role_hooks,
     &environment_hooks,
     &key_hooks,
     &key_rotation_policy_hooks,

@@ -91,7 +91,7 @@ struct hooks {
     show_hook *show;
     form_hook *form;
     const struct action_entry *actions; /* ended by an entry without a name */
-    /* Types whose objects are not in the store: these answer instead. */
+    /* Types whose objects are not, or not all, in the store: these answer instead. */
     http_handler *list, *read;
 };
 

@@ -61,16 +61,9 @@ static enum err read_limit(struct page *p)
 
 static enum err read_filter(struct page *p)
 {
-    const struct filter *reach, *asked = NULL;
-    struct filter_fault fault;
-    enum err e = OK;
+    const struct filter *reach, *asked;
 
-    TRY(http_query(p->rq, "filter", &p->filter_text));
-    if (p->filter_text.len)
-        e = filter_parse(p->rq->arena, p->target.type, p->filter_text, &fault, &asked);
-    if (e == INVALID)
-        return refuse_parameter(p->rq, INVALID_FILTER, "filter", fault.message, fault.inner);
-    TRY(e);
+    TRY(target_asked(&p->target, p->rq, &p->filter_text, &asked));
     TRY(target_filter(&p->target, p->rq, &reach));
     return filter_and(p->rq->arena, reach, asked, &p->filter);
 }

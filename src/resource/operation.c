@@ -433,15 +433,13 @@ enum err operation_delete(struct http_request *rq, struct http_response *rs)
     return OK;
 }
 
-enum err operation_read(struct http_request *rq, struct http_response *rs)
+enum err operation_read_stored(struct http_request *rq, struct http_response *rs)
 {
     const struct type *type = rq->route->context;
     struct target t;
     struct object o;
     struct tx *tx;
 
-    if (type->hooks->read)
-        return type->hooks->read(rq, rs);
     TRY(target_resolve(rq, type, OPERATION_READ, &t));
     TRY(store_read_begin(t.site->store, rq->arena, &tx));
     TRY(target_read(&t, rq, tx, rq->arena, &o));
@@ -451,6 +449,13 @@ enum err operation_read(struct http_request *rq, struct http_response *rs)
         TRY(reply_with_object(&t, rq, rs, tx, &o, 200));
     tx_end(tx);
     return OK;
+}
+
+enum err operation_read(struct http_request *rq, struct http_response *rs)
+{
+    const struct type *type = rq->route->context;
+
+    return type->hooks->read ? type->hooks->read(rq, rs) : operation_read_stored(rq, rs);
 }
 
 static action_handler *action_find(const struct type *t, struct str name)

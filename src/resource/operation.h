@@ -8,6 +8,9 @@
 
 #include "resource/hooks.h"
 
+/** operation_read without the type's own read, for hooks that know some of the objects themselves. */
+http_handler operation_read_stored;
+
 /** Handlers of the routes that routes_make adds; rq->route->context is the type. */
 http_handler operation_list, operation_create, operation_read, operation_replace, operation_patch,
     operation_delete;

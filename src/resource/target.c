@@ -213,3 +213,19 @@ enum err target_filter(const struct target *t, struct http_request *rq, const st
         return filter_ids(a, t->type, t->type->scope_at, access->populations, access->populations_n, ret);
     return filter_ids(a, t->type, t->type->scope_at, access->applications, access->applications_n, ret);
 }
+
+enum err target_asked(const struct target *t, struct http_request *rq, struct str *text,
+                      const struct filter **ret)
+{
+    struct filter_fault fault;
+    enum err e = OK;
+
+    *ret = NULL;
+    TRY(http_query(rq, "filter", text));
+    if (text->len)
+        e = filter_parse(rq->arena, t->type, *text, &fault, ret);
+    if (e != INVALID)
+        return e;
+    (void)problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
+    return problem_detail_inner(rq, INVALID_FILTER, STR("filter"), fault.message, fault.inner);
+}

@@ -34,6 +34,10 @@ enum err target_read(const struct target *t, struct http_request *rq, struct tx 
 enum err target_admits(const struct target *t, struct http_request *rq, struct tx *tx,
                        const struct object *o) MUST_CHECK;
 
+/** The request's filter parameter, `text` as it came. -> OK (NULL: there is none); FAILED: 400; NO_MEMORY */
+enum err target_asked(const struct target *t, struct http_request *rq, struct str *text,
+                      const struct filter **ret) MUST_CHECK;
+
 /** The part of the actor's reach as a filter on a list; NULL: everything. -> OK; NO_MEMORY */
 enum err target_filter(const struct target *t, struct http_request *rq, const struct filter **ret) MUST_CHECK;
 

@@ -354,7 +354,8 @@ class Life:
         limit = self.t.schema["x-max"]
         where = self.world.place(self.t, self.client.environment("Full"))
         path = self.world.collection(self.t, where)
-        have = len(self.client.send("GET", path).json["_embedded"][self.t.collection])
+        listed = self.client.send("GET", path).json["_embedded"][self.t.collection]
+        have = len([item for item in listed if item.get("type") != "PLATFORM"])  # those are everywhere
         for _ in range(limit["count"] - have):
             last = self.world.create(self.t, where)
         reply = self.client.send("POST", path, self.world.least(self.t, where))

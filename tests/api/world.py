@@ -5,12 +5,15 @@ import itertools
 
 from schema import FORMATS, PATTERNS, get, path_text, random_id, read_json
 
+ROLES = {r["name"]: r for r in read_json("resources", "data", "roles.json")["roles"]}
 READER = "Identity Data Read Only"
 # Members whose text has a rule of its own: how it is made.
 TEXTS = {
     ("application", "redirectUris[]"): lambda n: "https://app.example.com/%d" % n,
     ("application", "postLogoutRedirectUris[]"): lambda n: "https://app.example.com/bye/%d" % n,
     ("user", "username"): lambda n: "user%d" % n,
+    ("customRole", "canBeAssignedBy[].id"): lambda n: ROLES["Environment Admin"]["id"],
+    ("customRole", "permissions[].id"): lambda n: ROLES["Environment Admin"]["permissions"][n % 200],
     ("key", "subjectDN"): lambda n: "CN=key%d, O=Example, C=US" % n,
 }
 # Enumerated members of which not every choice goes with the rest of a least body.
@@ -19,6 +22,7 @@ CHOICES = {
     ("key", "keyLength"): 256,
     ("key", "signatureAlgorithm"): "SHA256withECDSA",
     ("application", "type"): "WEB_APP",
+    ("customRole", "applicableTo[]"): "ENVIRONMENT",
     ("environment", "region"): "EU",
     ("environment", "type"): "SANDBOX",
 }
@@ -31,7 +35,7 @@ class World:
     def __init__(self, client, types):
         self.client, self.types = client, types
         self.numbers = itertools.count(1)
-        self.roles = {r["name"]: r for r in read_json("resources", "data", "roles.json")["roles"]}
+        self.roles = ROLES
         self.environment = client.environment("Generated")
         self.other = client.environment("Elsewhere")
         ready = client.server.ready

@@ -27,7 +27,7 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 - applications of the protocols SAML, WS_FED and EXTERNAL_LINK; the grants IMPLICIT, DEVICE_CODE, TOKEN_EXCHANGE and CIBA; the methods CLIENT_SECRET_JWT and PRIVATE_KEY_JWT; request objects and PAR
 - sign-on policy actions other than LOGIN, conditions other than seconds since the last sign-on, registration and password recovery in flows
 - certificates of others, as a type of their own; a key's applications; PKCS #12 of scrypt, RC2 or RC4, and as a body by itself
-- custom roles; role assignments of groups and gateways
+- role assignments of groups and gateways
 - groups, schemas, identity providers, MFA, themes, languages, agreements, notifications, gateways, webhooks, activities
 - self-service scopes (`p1:...`) give no rights on the management API yet; users act there with their roles
 - the retention of events: they are written, nothing reads or removes them yet

@@ -144,6 +144,7 @@ TEST(multipart, refuses_malformed_bodies)
         "--xyz\r\nContent-Disposition: form-data\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\r\n\r\nvalue" END,
+        "--xyz\r\nContent-Disposition: form-data; name=\"a\\\x02\"\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition : form-data; name=\"a\"\r\n\r\nvalue" END,
         "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n"
         "Content-Disposition: form-data; name=\"b\"\r\n\r\nvalue" END,
