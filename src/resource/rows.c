@@ -5,6 +5,7 @@
  */
 #include "resource/rows.h"
 
+#include "base/list.h"
 #include "resource/filter.h"
 #include "resource/operation.h"
 
@@ -226,61 +227,46 @@ enum err rows_change(struct change *c, const struct json *old, const struct json
     return indexes_change(c, old, document);
 }
 
-/* Lists that grow while a document is walked. */
 struct derived {
+    struct list unique, references;
     struct object_rows rows;
-    size_t unique_size, references_size;
 };
-
-static enum err grow(struct arena *a, void **items, size_t n, size_t *size, size_t item_size)
-{
-    void *bigger;
-
-    if (n < *size)
-        return OK;
-    *size = *size ? *size * 2 : 8;
-    bigger = arena_array(a, item_size, *size);
-    if (!bigger)
-        return NO_MEMORY;
-    if (n)
-        memcpy(bigger, *items, n * item_size);
-    *items = bigger;
-    return OK;
-}
 
 static enum err derive_unique(struct visitor *v, const struct field *f, const struct json *value)
 {
-    struct object_rows *r = &v->derived->rows;
+    struct unique *u;
 
     if (f->unique == UNIQUE_NOT)
         return OK;
-    TRY(grow(v->arena, (void **)&r->unique, r->unique_n, &v->derived->unique_size, sizeof(*r->unique)));
-    return unique_of(v->arena, v->c, f, value, &r->unique[r->unique_n++]);
+    u = list_add(v->arena, &v->derived->unique, sizeof(*u));
+    return u ? unique_of(v->arena, v->c, f, value, u) : NO_MEMORY;
 }
 
 /* What is no id refers to nothing; the store never took it. */
 static enum err derive_reference(struct visitor *v, const struct field *f, const struct json *value)
 {
-    struct object_rows *r = &v->derived->rows;
+    struct reference one, *r;
 
-    if (!f->ref_type)
+    if (!f->ref_type || reference_target(v->c, f, value, &one) != OK)
         return OK;
-    TRY(grow(v->arena, (void **)&r->references, r->references_n, &v->derived->references_size,
-             sizeof(*r->references)));
-    if (reference_target(v->c, f, value, &r->references[r->references_n]) == OK)
-        r->references_n++;
+    r = list_add(v->arena, &v->derived->references, sizeof(*r));
+    if (!r)
+        return NO_MEMORY;
+    *r = one;
     return OK;
 }
 
 static enum err derive_default(struct visitor *v)
 {
     const struct field *f = rows_default_field(v->c->type);
-    struct object_rows *r = &v->derived->rows;
+    struct unique *u;
 
     if (!f || !json_is_true(document_get(v->root, f->path)))
         return OK;
-    TRY(grow(v->arena, (void **)&r->unique, r->unique_n, &v->derived->unique_size, sizeof(*r->unique)));
-    (void)rows_default_holder(v->c->type, v->c->environment, &r->unique[r->unique_n++]);
+    u = list_add(v->arena, &v->derived->unique, sizeof(*u));
+    if (!u)
+        return NO_MEMORY;
+    (void)rows_default_holder(v->c->type, v->c->environment, u);
     return OK;
 }
 
@@ -321,6 +307,10 @@ enum err rows_derive(struct arena *a, const struct type *t, const struct object 
     TRY(walk(&v, &t->fields, document));
     TRY(derive_indexes(&v));
     *ret = derived.rows;
+    ret->unique = derived.unique.items;
+    ret->unique_n = derived.unique.n;
+    ret->references = derived.references.items;
+    ret->references_n = derived.references.n;
     return OK;
 }
 

@@ -55,33 +55,25 @@ enum err tx_event(struct tx *tx, struct uuid environment, struct str document)
     return bind_run(&b, NULL);
 }
 
-static enum err read_events(struct binder *b, struct arena *a, struct rows *rows)
+static enum err read_event(const struct binder *b, struct arena *a, void *item)
 {
-    struct event *v;
-    enum err e;
+    struct event *v = item;
 
-    while ((e = row_next(b)) == OK) {
-        v = rows_add(a, rows, sizeof(*v));
-        if (v)
-            *v = (struct event){ .sequence = row_int(b, 0), .environment = row_id(b, 1) };
-        e = v ? row_str(b, 2, a, &v->document) : NO_MEMORY;
-        if (e != OK) {
-            row_end(b);
-            return e;
-        }
-    }
-    return e == NOT_FOUND ? OK : e;
+    v->sequence = row_int(b, 0);
+    v->environment = row_id(b, 1);
+    return row_str(b, 2, a, &v->document);
 }
 
 enum err tx_event_list(struct tx *tx, struct arena *a, int64_t after, size_t limit, struct event **ret,
                        size_t *ret_n)
 {
-    struct rows rows = { 0 };
+    static const struct row_kind kind = { sizeof(struct event), read_event, NULL };
+    struct list rows = { 0 };
     struct binder b = bind_begin(tx, EVENT_LIST);
 
     bind_int(&b, after);
     bind_limit(&b, limit);
-    TRY(read_events(&b, a, &rows));
+    TRY(rows_read(&b, a, &kind, &rows));
     *ret = rows.items;
     *ret_n = rows.n;
     return OK;

@@ -3,8 +3,10 @@
 #include "store/sql/sql.h"
 
 /* The columns of OBJECT_COLUMNS. */
-static enum err read_object(const struct binder *b, struct arena *a, struct object *ret)
+static enum err read_object(const struct binder *b, struct arena *a, void *item)
 {
+    struct object *ret = item;
+
     ret->id = row_id(b, 0);
     ret->parent = row_id(b, 1);
     ret->version = row_int(b, 2);
@@ -15,22 +17,10 @@ static enum err read_object(const struct binder *b, struct arena *a, struct obje
 
 enum err objects_read(struct binder *b, struct arena *a, const struct object *like, struct object_list *ret)
 {
-    struct rows rows = { 0 };
-    struct object *o;
-    enum err e;
+    const struct row_kind kind = { sizeof(*like), read_object, like };
+    struct list rows = { 0 };
 
-    while ((e = row_next(b)) == OK) {
-        o = rows_add(a, &rows, sizeof(*o));
-        if (o)
-            *o = *like;
-        e = o ? read_object(b, a, o) : NO_MEMORY;
-        if (e != OK) {
-            row_end(b);
-            return e;
-        }
-    }
-    if (e != NOT_FOUND)
-        return e;
+    TRY(rows_read(b, a, &kind, &rows));
     *ret = (struct object_list){ rows.items, rows.n };
     return OK;
 }

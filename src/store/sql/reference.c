@@ -26,30 +26,13 @@ enum err tx_reference_delete_all(struct tx *tx, struct uuid environment, struct 
     return bind_run(&b, NULL);
 }
 
-static enum err read_source(const struct binder *b, struct arena *a, struct reference *r)
+static enum err read_source(const struct binder *b, struct arena *a, void *item)
 {
+    struct reference *r = item;
+
     TRY(row_str(b, 0, a, &r->source_type));
     r->source = row_id(b, 1);
     return row_str(b, 2, a, &r->attribute);
-}
-
-static enum err read_sources(struct binder *b, struct arena *a, const struct reference *like,
-                             struct rows *rows)
-{
-    struct reference *r;
-    enum err e;
-
-    while ((e = row_next(b)) == OK) {
-        r = rows_add(a, rows, sizeof(*r));
-        if (r)
-            *r = *like;
-        e = r ? read_source(b, a, r) : NO_MEMORY;
-        if (e != OK) {
-            row_end(b);
-            return e;
-        }
-    }
-    return e == NOT_FOUND ? OK : e;
 }
 
 enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environment, struct str target_type,
@@ -57,7 +40,8 @@ enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environme
                            size_t *ret_n)
 {
     struct reference like = { .environment = environment, .target_type = target_type, .target = target };
-    struct rows rows = { 0 };
+    const struct row_kind kind = { sizeof(like), read_source, &like };
+    struct list rows = { 0 };
     struct binder b = bind_begin(tx, REFERENCE_LIST);
 
     bind_id(&b, &environment);
@@ -65,7 +49,7 @@ enum err tx_reference_list(struct tx *tx, struct arena *a, struct uuid environme
     bind_id(&b, &target);
     bind_text(&b, source_type);
     bind_limit(&b, limit);
-    TRY(read_sources(&b, a, &like, &rows));
+    TRY(rows_read(&b, a, &kind, &rows));
     *ret = rows.items;
     *ret_n = rows.n;
     return OK;

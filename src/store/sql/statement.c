@@ -108,21 +108,20 @@ enum err row_str(const struct binder *b, int column, struct arena *a, struct str
     return str_copy(a, s, ret);
 }
 
-enum { ROWS_FIRST = 16 };
-
-void *rows_add(struct arena *a, struct rows *r, size_t item_size)
+enum err rows_read(struct binder *b, struct arena *a, const struct row_kind *kind, struct list *ret)
 {
-    size_t bigger = r->size ? r->size * 2 : ROWS_FIRST;
-    void *items;
+    void *item;
+    enum err e;
 
-    if (r->n == r->size) {
-        items = arena_array(a, item_size, bigger);
-        if (!items)
-            return NULL;
-        if (r->n)
-            memcpy(items, r->items, r->n * item_size);
-        r->items = items;
-        r->size = bigger;
+    while ((e = row_next(b)) == OK) {
+        item = list_add(a, ret, kind->size);
+        if (item && kind->like)
+            memcpy(item, kind->like, kind->size);
+        e = item ? kind->read(b, a, item) : NO_MEMORY;
+        if (e != OK) {
+            row_end(b);
+            return e;
+        }
     }
-    return (char *)r->items + r->n++ * item_size;
+    return e == NOT_FOUND ? OK : e;
 }

@@ -4,6 +4,7 @@
 #ifndef STORE_SQL_STATEMENT_H
 #define STORE_SQL_STATEMENT_H
 
+#include "base/list.h"
 #include "base/uuid.h"
 
 struct connection;
@@ -137,13 +138,16 @@ int64_t row_int(const struct binder *b, int column);
 /** Text or octets of the row, copied into `a`; NULL gives STR_NONE. -> OK; NO_MEMORY */
 enum err row_str(const struct binder *b, int column, struct arena *a, struct str *ret) MUST_CHECK;
 
-/* An array that grows with the rows read into it. */
-struct rows {
-    void *items;
-    size_t n, size;
+/* How rows become items of a list: each is `size` octets, like `like` (NULL: zeroed) but for what `read`
+ * takes from the row. */
+struct row_kind {
+    size_t size;
+    enum err (*read)(const struct binder *b, struct arena *a, void *item);
+    const void *like;
 };
 
-/** Room for one item more, zeroed. -> NULL when memory is short */
-void *rows_add(struct arena *a, struct rows *r, size_t item_size) MUST_CHECK;
+/** Read rows to their end. -> OK; what the database says; NO_MEMORY */
+enum err rows_read(struct binder *b, struct arena *a, const struct row_kind *kind,
+                   struct list *ret) MUST_CHECK;
 
 #endif

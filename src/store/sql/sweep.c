@@ -31,34 +31,26 @@ static enum err remove_expired(struct tx *tx, const struct object *o, int64_t no
     return bind_run(&b, NULL);
 }
 
-/* All are read before the first is removed: a statement must not walk over what another one changes. */
-static enum err read_expired(struct binder *b, struct arena *a, struct rows *rows)
+static enum err read_expired(const struct binder *b, struct arena *a, void *item)
 {
-    struct object *o;
-    enum err e;
+    struct object *o = item;
 
-    while ((e = row_next(b)) == OK) {
-        o = rows_add(a, rows, sizeof(*o));
-        if (o)
-            *o = (struct object){ .environment = row_id(b, 0), .id = row_id(b, 2) };
-        e = o ? row_str(b, 1, a, &o->type) : NO_MEMORY;
-        if (e != OK) {
-            row_end(b);
-            return e;
-        }
-    }
-    return e == NOT_FOUND ? OK : e;
+    o->environment = row_id(b, 0);
+    o->id = row_id(b, 2);
+    return row_str(b, 1, a, &o->type);
 }
 
+/* All are read before the first is removed: a statement must not walk over what another one changes. */
 enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_removed)
 {
-    struct rows rows = { 0 };
+    static const struct row_kind kind = { sizeof(struct object), read_expired, NULL };
+    struct list rows = { 0 };
     struct object *expired;
     struct binder b = bind_begin(tx, OBJECT_EXPIRED);
 
     bind_int(&b, now_ms);
     bind_limit(&b, limit);
-    TRY(read_expired(&b, tx->arena, &rows));
+    TRY(rows_read(&b, tx->arena, &kind, &rows));
     expired = rows.items;
     for (size_t i = 0; i < rows.n; i++)
         TRY(remove_expired(tx, &expired[i], now_ms));

@@ -2,27 +2,6 @@
 /* Everything that is kept, in the order of its keys, for who verifies it. */
 #include "store/sql/sql.h"
 
-/* A row's columns into one item of a list. */
-typedef enum err read_item(const struct binder *b, struct arena *a, void *item);
-
-/* Read rows to their end. */
-static enum err read_all(struct binder *b, struct arena *a, size_t item_size, read_item *read,
-                         struct rows *ret)
-{
-    void *item;
-    enum err e;
-
-    while ((e = row_next(b)) == OK) {
-        item = rows_add(a, ret, item_size);
-        e = item ? read(b, a, item) : NO_MEMORY;
-        if (e != OK) {
-            row_end(b);
-            return e;
-        }
-    }
-    return e == NOT_FOUND ? OK : e;
-}
-
 static enum err read_object(const struct binder *b, struct arena *a, void *item)
 {
     struct object *o = item;
@@ -40,8 +19,9 @@ static enum err read_object(const struct binder *b, struct arena *a, void *item)
 enum err tx_walk_objects(struct tx *tx, struct arena *a, const struct object *after, size_t limit,
                          struct object_list *ret)
 {
+    static const struct row_kind kind = { sizeof(struct object), read_object, NULL };
     static const struct object start = { .type = STR("") };
-    struct rows rows = { 0 };
+    struct list rows = { 0 };
     struct binder b;
 
     after = after ? after : &start;
@@ -50,7 +30,7 @@ enum err tx_walk_objects(struct tx *tx, struct arena *a, const struct object *af
     bind_text(&b, after->type);
     bind_id(&b, &after->id);
     bind_limit(&b, limit);
-    TRY(read_all(&b, a, sizeof(struct object), read_object, &rows));
+    TRY(rows_read(&b, a, &kind, &rows));
     *ret = (struct object_list){ rows.items, rows.n };
     return OK;
 }
@@ -82,38 +62,32 @@ static enum err read_reference(const struct binder *b, struct arena *a, void *it
     return OK;
 }
 
-static enum err read_beside(struct tx *tx, struct arena *a, enum statement which, const struct object *o,
-                            size_t item_size, read_item *read, struct rows *ret)
+static enum err read_beside(struct binder b, struct arena *a, const struct object *o,
+                            const struct row_kind *kind, struct list *ret)
 {
-    struct binder b = bind_begin(tx, which);
-
     bind_id(&b, &o->environment);
     bind_id(&b, &o->id);
     bind_text(&b, o->type);
-    return read_all(&b, a, item_size, read, ret);
+    return rows_read(&b, a, kind, ret);
 }
 
 enum err tx_rows_of(struct tx *tx, struct arena *a, const struct object *o, struct object_rows *ret)
 {
-    struct rows unique = { 0 }, index = { 0 }, references = { 0 };
+    const struct unique unique = { .type = o->type };
+    const struct index_value index = { .environment = o->environment, .type = o->type, .id = o->id };
+    const struct reference reference = { .environment = o->environment,
+                                         .source_type = o->type,
+                                         .source = o->id };
+    const struct row_kind kinds[] = { { sizeof(unique), read_unique, &unique },
+                                      { sizeof(index), read_index, &index },
+                                      { sizeof(reference), read_reference, &reference } };
+    struct list lists[LENGTH(kinds)] = { 0 };
 
-    TRY(read_beside(tx, a, UNIQUE_OF, o, sizeof(struct unique), read_unique, &unique));
-    TRY(read_beside(tx, a, INDEX_OF, o, sizeof(struct index_value), read_index, &index));
-    TRY(read_beside(tx, a, REFERENCE_OF, o, sizeof(struct reference), read_reference, &references));
-    *ret =
-        (struct object_rows){ unique.items, unique.n, index.items, index.n, references.items, references.n };
-    for (size_t i = 0; i < ret->unique_n; i++)
-        ret->unique[i].type = o->type;
-    for (size_t i = 0; i < ret->index_n; i++) {
-        ret->index[i].environment = o->environment;
-        ret->index[i].type = o->type;
-        ret->index[i].id = o->id;
-    }
-    for (size_t i = 0; i < ret->references_n; i++) {
-        ret->references[i].environment = o->environment;
-        ret->references[i].source_type = o->type;
-        ret->references[i].source = o->id;
-    }
+    TRY(read_beside(bind_begin(tx, UNIQUE_OF), a, o, &kinds[0], &lists[0]));
+    TRY(read_beside(bind_begin(tx, INDEX_OF), a, o, &kinds[1], &lists[1]));
+    TRY(read_beside(bind_begin(tx, REFERENCE_OF), a, o, &kinds[2], &lists[2]));
+    *ret = (struct object_rows){ lists[0].items, lists[0].n,     lists[1].items,
+                                 lists[1].n,     lists[2].items, lists[2].n };
     return OK;
 }
 
@@ -130,11 +104,12 @@ static enum err read_stray(const struct binder *b, struct arena *a, void *item)
 
 enum err tx_strays(struct tx *tx, struct arena *a, size_t limit, struct stray **ret, size_t *ret_n)
 {
-    struct rows rows = { 0 };
+    static const struct row_kind kind = { sizeof(struct stray), read_stray, NULL };
+    struct list rows = { 0 };
     struct binder b = bind_begin(tx, STRAYS);
 
     bind_limit(&b, limit);
-    TRY(read_all(&b, a, sizeof(struct stray), read_stray, &rows));
+    TRY(rows_read(&b, a, &kind, &rows));
     *ret = rows.items;
     *ret_n = rows.n;
     return OK;
@@ -153,8 +128,9 @@ static enum err read_counter(const struct binder *b, struct arena *a, void *item
 enum err tx_walk_counters(struct tx *tx, struct arena *a, const struct counter *after, size_t limit,
                           struct counter **ret, size_t *ret_n)
 {
+    static const struct row_kind kind = { sizeof(struct counter), read_counter, NULL };
     static const struct counter start = { .name = STR("") };
-    struct rows rows = { 0 };
+    struct list rows = { 0 };
     struct binder b;
 
     after = after ? after : &start;
@@ -163,7 +139,7 @@ enum err tx_walk_counters(struct tx *tx, struct arena *a, const struct counter *
     bind_text(&b, after->name);
     bind_id(&b, &after->id);
     bind_limit(&b, limit);
-    TRY(read_all(&b, a, sizeof(struct counter), read_counter, &rows));
+    TRY(rows_read(&b, a, &kind, &rows));
     *ret = rows.items;
     *ret_n = rows.n;
     return OK;

@@ -220,10 +220,10 @@ static size_t commit_once(struct writer *w, struct job **jobs, size_t n)
         return 1;
     }
     e = standing == STANDS ? commit(w, &standing) : UNAVAILABLE;
-    if (standing == LOST)
+    if (standing == LOST) {
         refuse_whatever_came(w, jobs, n, UNAVAILABLE);
-    if (standing == LOST)
         return n;
+    }
     if (standing == CONFLICTED) {
         roll_back(w);
         return 0;
