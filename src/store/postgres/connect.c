@@ -20,12 +20,33 @@ static const char settings[] =
 /* The state of a connection that is refused stands in its message alone. */
 static const char TOO_MANY_CONNECTIONS[] = " 53300: ";
 
-bool postgres_wait(PGconn *pg, bool sending, int64_t deadline_ns)
+/* Until the socket is ready, and take in what has come. -> false: the time is up, or the connection is lost
+ */
+static bool wait_for(PGconn *pg, short events, int64_t deadline_ns)
 {
-    struct pollfd p = { .fd = PQsocket(pg), .events = (short)(sending ? POLLIN | POLLOUT : POLLIN) };
+    struct pollfd p = { .fd = PQsocket(pg), .events = events };
     int64_t left_ms = (deadline_ns - clock_monotonic_ns()) / 1000000;
 
-    return left_ms > 0 && p.fd >= 0 && poll(&p, 1, (int)left_ms) != 0;
+    return left_ms > 0 && p.fd >= 0 && poll(&p, 1, (int)left_ms) != 0 && PQconsumeInput(pg);
+}
+
+bool postgres_flush(PGconn *pg, int64_t deadline_ns)
+{
+    int left;
+
+    while ((left = PQflush(pg)) > 0)
+        if (!wait_for(pg, POLLIN | POLLOUT, deadline_ns))
+            return false;
+    return left == 0;
+}
+
+bool postgres_result(PGconn *pg, int64_t deadline_ns, PGresult **ret)
+{
+    while (PQisBusy(pg))
+        if (!wait_for(pg, POLLIN, deadline_ns))
+            return false;
+    *ret = PQgetResult(pg);
+    return true;
 }
 
 static bool poll_connect(PGconn *pg, int64_t deadline_ns)
@@ -167,31 +188,31 @@ enum err postgres_connect(struct postgres_place *place, PGconn **ret, unsigned *
     return e;
 }
 
+static void log_failure(const PGresult *r)
+{
+    const char *reason = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+
+    log_event(LOG_WARNING, "store_query_failed", { "reason", str_from(reason ? reason : "") });
+}
+
 /* The last result of what was sent; all are waited for. -> NULL: the time is up or the connection is lost */
 static PGresult *await(PGconn *pg, int64_t deadline_ns)
 {
-    PGresult *last = NULL, *r;
-    int left;
+    PGresult *last = NULL, *r = NULL;
 
-    while ((left = PQflush(pg)) > 0)
-        if (!postgres_wait(pg, true, deadline_ns) || !PQconsumeInput(pg))
-            return NULL;
+    if (!postgres_flush(pg, deadline_ns))
+        return NULL;
     for (;;) {
-        while (left == 0 && PQisBusy(pg))
-            if (!postgres_wait(pg, false, deadline_ns) || !PQconsumeInput(pg)) {
-                PQclear(last);
-                return NULL;
-            }
-        r = left == 0 ? PQgetResult(pg) : NULL;
+        if (!postgres_result(pg, deadline_ns, &r)) {
+            PQclear(last);
+            return NULL;
+        }
         if (!r)
             return last;
         PQclear(last);
         last = r;
         if (PQresultStatus(r) == PGRES_FATAL_ERROR)
-            log_event(LOG_WARNING, "store_query_failed",
-                      { "reason", str_from(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY)
-                                               ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY)
-                                               : "") });
+            log_failure(r);
     }
 }
 

@@ -103,40 +103,22 @@ static enum err lose(struct postgres_connection *c, bool answered)
     return UNAVAILABLE;
 }
 
-static bool flush(struct postgres_connection *c)
-{
-    int left;
-
-    while ((left = PQflush(c->pg)) > 0)
-        if (!postgres_wait(c->pg, true, c->deadline_ns) || !PQconsumeInput(c->pg))
-            return false;
-    return left == 0;
-}
-
-/* The next result, of whatever kind. -> false: the time is up, or the connection is lost */
-static bool await(struct postgres_connection *c, PGresult **ret)
-{
-    while (PQisBusy(c->pg))
-        if (!postgres_wait(c->pg, false, c->deadline_ns) || !PQconsumeInput(c->pg))
-            return false;
-    *ret = PQgetResult(c->pg);
-    return PQstatus(c->pg) == CONNECTION_OK;
-}
-
 static bool failed(const PGresult *r)
 {
     return PQresultStatus(r) == PGRES_FATAL_ERROR;
 }
 
-/* All that belongs to one statement: of several results the first failure, else the last. -> false: as await
- */
+/* All that belongs to one statement: of several results the first failure, else the last. -> false: the time
+ * is up, or the connection is lost */
 static bool collect(struct postgres_connection *c, PGresult **ret)
 {
-    PGresult *kept = NULL, *r = NULL;
+    PGresult *kept = NULL;
     bool end = false;
 
     while (!end) {
-        if (!await(c, &r)) {
+        PGresult *r = NULL;
+
+        if (!postgres_result(c->pg, c->deadline_ns, &r) || PQstatus(c->pg) != CONNECTION_OK) {
             PQclear(r);
             PQclear(kept);
             return false;
@@ -282,7 +264,7 @@ static enum err start(struct binder *b)
         return UNAVAILABLE;
     if (b->which == BEGIN_READ || b->which == BEGIN_WRITE)
         TRY(start_transaction(c));
-    if (!send_statement(c, b) || !flush(c))
+    if (!send_statement(c, b) || !postgres_flush(c->pg, c->deadline_ns))
         return lose(c, PQstatus(c->pg) != CONNECTION_OK);
     b->row = -1;
     if (!needs_no_answer(c, b->which))

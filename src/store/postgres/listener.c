@@ -70,15 +70,12 @@ static void hear(struct listener *l, const PGresult *r, int row)
 static bool look(struct listener *l)
 {
     int64_t deadline = clock_monotonic_ns() + ANSWER_NS;
-    PGresult *r;
+    PGresult *r = NULL;
     bool ok;
 
-    if (!PQsendQueryParams(l->pg, changes, 0, NULL, NULL, NULL, NULL, 1))
+    if (!PQsendQueryParams(l->pg, changes, 0, NULL, NULL, NULL, NULL, 1) ||
+        !postgres_flush(l->pg, deadline) || !postgres_result(l->pg, deadline, &r))
         return false;
-    while (PQflush(l->pg) > 0 || PQisBusy(l->pg))
-        if (!postgres_wait(l->pg, PQflush(l->pg) > 0, deadline) || !PQconsumeInput(l->pg))
-            return false;
-    r = PQgetResult(l->pg);
     ok = PQresultStatus(r) == PGRES_TUPLES_OK;
     for (int i = 0; ok && i < PQntuples(r); i++)
         hear(l, r, i);

@@ -45,8 +45,12 @@ extern const struct engine postgres_engine;
  * `ret` is set also when it fails, for its message: PQfinish it. */
 enum err postgres_connect(struct postgres_place *place, PGconn **ret, unsigned *ret_server) MUST_CHECK;
 
-/** Wait until the socket can be read, or written while something is left to send. -> false: the time is up */
-bool postgres_wait(PGconn *pg, bool sending, int64_t deadline_ns);
+/** Send what waits to be sent. -> false: the time is up, or the connection is lost */
+bool postgres_flush(PGconn *pg, int64_t deadline_ns) MUST_CHECK;
+
+/** Wait for the next result, as PQgetResult gives it; the caller clears it. -> false: the time is up, or the
+ * connection is lost */
+bool postgres_result(PGconn *pg, int64_t deadline_ns, PGresult **ret) MUST_CHECK;
 
 /** Run statements that return no rows, outside of pipeline mode. -> OK; UNAVAILABLE; IO */
 enum err postgres_run(PGconn *pg, const char *sql, int64_t timeout_ns) MUST_CHECK;
