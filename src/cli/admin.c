@@ -3,7 +3,6 @@
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
-#include "cli/production.h"
 
 #include <stdio.h>
 
@@ -31,10 +30,7 @@ static enum status recover(struct production *p)
 
 static enum status admin_run(const struct arguments *args)
 {
-    struct seeds seeds = { .production = true };
-    struct production p;
     struct str random, name;
-    enum status status;
 
     if (args->words_n != 1 || strcmp(args->words[0], "recover") != 0) {
         command_error(args, "Write latchkey admin recover.", "what is to be done?");
@@ -43,14 +39,7 @@ static enum status admin_run(const struct arguments *args)
     if (random_text(args->arena, 8, &random) != OK ||
         str_printf(args->arena, &name, "recovery-%.*s", STR_FMT(random)) != OK)
         return STATUS_FAILURE;
-    status = production_read(args, &p);
-    if (status == STATUS_OK)
-        status = credentials_read(args, name.p, &seeds);
-    p.options.seeds = &seeds;
-    if (status == STATUS_OK)
-        status = recover(&p);
-    explicit_bzero(&p.master_key, sizeof(p.master_key));
-    return status;
+    return credentials_run(args, name.p, recover);
 }
 
 const struct command command_admin = {

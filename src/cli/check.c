@@ -31,12 +31,10 @@ static enum status check_tls(struct production *p)
     enum status status = production_read_tls(p);
     bool good = false;
 
+    if (status == STATUS_OK)
+        status = production_use_tls(p);
     if (status != STATUS_OK || !c->certificate)
         return status;
-    if (http_tls_use(&p->tls) != OK) {
-        command_error(p->args, NULL, "%s and %s do not fit together, or are none", c->certificate, c->key);
-        return STATUS_CONFIGURATION;
-    }
     if (x509_serves(p->tls.certificate_pem, c->hosts, clock_now_ms(), &good) == OK && good)
         return STATUS_OK;
     command_error(p->args, "Have it issued again for the names in hosts.",

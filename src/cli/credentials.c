@@ -19,15 +19,13 @@ static bool is_name(const char *name)
 static enum status read_password(const struct arguments *args, struct str *ret)
 {
     const char *file = argument_value(args, "password-file", NULL);
-    struct str text;
 
     if (!file)
         return STATUS_OK;
-    if (file_read(args->arena, file, &text) != OK) {
+    if (file_read_line(args->arena, file, ret) != OK) {
         command_error(args, NULL, "%s cannot be read", file);
         return STATUS_FAILURE;
     }
-    *ret = str_slice(text, 0, str_index(text, '\n'));
     if (ret->len >= PASSWORD_MIN && ret->len <= PASSWORD_MAX && str_is_utf8(*ret))
         return STATUS_OK;
     command_error(args, NULL, "the password in %s is not from %d to %d octets of UTF-8", file, PASSWORD_MIN,
@@ -35,7 +33,7 @@ static enum status read_password(const struct arguments *args, struct str *ret)
     return STATUS_USAGE;
 }
 
-enum status credentials_read(const struct arguments *args, const char *otherwise, struct seeds *ret)
+static enum status read_credentials(const struct arguments *args, const char *otherwise, struct seeds *ret)
 {
     const char *name = argument_value(args, "username", otherwise);
 
@@ -46,6 +44,22 @@ enum status credentials_read(const struct arguments *args, const char *otherwise
     }
     ret->admin_username = str_from(name);
     return read_password(args, &ret->admin_password);
+}
+
+enum status credentials_run(const struct arguments *args, const char *otherwise,
+                            enum status (*step)(struct production *))
+{
+    struct seeds seeds = { .production = true };
+    struct production p;
+    enum status status = production_read(args, &p);
+
+    if (status == STATUS_OK)
+        status = read_credentials(args, otherwise, &seeds);
+    p.options.seeds = &seeds;
+    if (status == STATUS_OK)
+        status = step(&p);
+    explicit_bzero(&p.master_key, sizeof(p.master_key));
+    return status;
 }
 
 void credentials_print(const struct seeded *s)

@@ -3,8 +3,7 @@
 #ifndef CLI_CREDENTIALS_H
 #define CLI_CREDENTIALS_H
 
-#include "cli/command.h"
-#include "platform/platform.h"
+#include "cli/production.h"
 
 #define CREDENTIALS_OPTIONS                                                                                  \
     { "username", "NAME", "The administrator's name", false },                                               \
@@ -12,9 +11,11 @@
         "password-file", "FILE", "A file that holds the administrator's password; else one is drawn", false  \
     }
 
-/** Read name and password; `otherwise` is the name unless one was given. Says on standard error what is
+/** Read the configuration and the credentials' options, then let `step` make them; the administrator is named
+ * `otherwise` unless the options say so. The master key is wiped afterwards. Says on standard error what is
  * wrong. */
-enum status credentials_read(const struct arguments *args, const char *otherwise, struct seeds *ret);
+enum status credentials_run(const struct arguments *args, const char *otherwise,
+                            enum status (*step)(struct production *));
 
 /** Print who was made and their secrets. */
 void credentials_print(const struct seeded *s);

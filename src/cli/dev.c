@@ -45,38 +45,22 @@ struct dev {
     struct server *server;
 };
 
-static bool is_loopback(struct str address)
-{
-    return str_starts(address, STR("127.")) || str_is(address, "::1") || str_is(address, "localhost");
-}
-
-/* "127.0.0.1:9080", "[::1]:0" */
 static enum status read_address(struct dev *d, const char *name, const char *otherwise, struct listen_at *ret)
 {
-    struct str text = str_from(argument_value(d->args, name, otherwise)), host;
-    int64_t port = -1;
-    size_t colon = text.len;
+    const char *text = argument_value(d->args, name, otherwise);
 
-    while (colon > 0 && text.p[colon - 1] != ':')
-        colon--;
-    host = str_slice(text, 0, colon ? colon - 1 : 0);
-    if (host.len > 2 && host.p[0] == '[')
-        host = str_slice(host, 1, host.len - 2);
-    if (!host.len || str_int(str_slice(text, colon, text.len), &port) != OK || port < 0 || port > 65535) {
+    if (listen_at_parse(d->args->arena, str_from(text), ret) != OK) {
         command_error(d->args, "Write an address and a port: 127.0.0.1:9080.", "--%s cannot be %s", name,
-                      text.p);
+                      text);
         return STATUS_USAGE;
     }
-    if (!is_loopback(host) && !argument_given(d->args, "allow-remote")) {
-        command_error(d->args, "A development server is for this machine; --allow-remote lifts that.",
-                      "--%s %s would be reached from other machines", name, text.p);
-        return STATUS_USAGE;
-    }
-    if (str_is(host, "localhost"))
-        host = STR("127.0.0.1");
-    ret->address = str_z(d->args->arena, host);
-    ret->port = (uint16_t)port;
-    return ret->address ? STATUS_OK : STATUS_FAILURE;
+    if (strcmp(ret->address, "localhost") == 0)
+        ret->address = "127.0.0.1";
+    if (listen_at_is_loopback(ret) || argument_given(d->args, "allow-remote"))
+        return STATUS_OK;
+    command_error(d->args, "A development server is for this machine; --allow-remote lifts that.",
+                  "--%s %s would be reached from other machines", name, text);
+    return STATUS_USAGE;
 }
 
 static enum status read_addresses(struct dev *d)

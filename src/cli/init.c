@@ -2,8 +2,7 @@
 /* Filling an empty store for production, once. */
 #include "cli/commands.h"
 #include "cli/credentials.h"
-#include "cli/production.h"
-#include "server/development.h"
+#include "server/master_key.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ static enum status find_or_make_key(struct production *p)
     enum err e = CONFLICT;
 
     if (file && access(file, F_OK) != 0)
-        e = development_make_key(p->args->arena, file, &p->master_key);
+        e = master_key_make(p->args->arena, file, &p->master_key);
     if (e == CONFLICT)
         return production_read_master_key(p);
     if (e == OK)
@@ -52,17 +51,7 @@ static enum status install(struct production *p)
 
 static enum status init_run(const struct arguments *args)
 {
-    struct seeds seeds = { .production = true };
-    struct production p;
-    enum status status = production_read(args, &p);
-
-    if (status == STATUS_OK)
-        status = credentials_read(args, "admin", &seeds);
-    p.options.seeds = &seeds;
-    if (status == STATUS_OK)
-        status = install(&p);
-    explicit_bzero(&p.master_key, sizeof(p.master_key));
-    return status;
+    return credentials_run(args, "admin", install);
 }
 
 const struct command command_init = {

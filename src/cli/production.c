@@ -90,6 +90,16 @@ enum status production_read_tls(struct production *p)
     return status == STATUS_OK ? read_file(p, p->configuration.key, &p->tls.key_pem) : status;
 }
 
+enum status production_use_tls(const struct production *p)
+{
+    const struct configuration *c = &p->configuration;
+
+    if (!c->certificate || http_tls_use(&p->tls) == OK)
+        return STATUS_OK;
+    command_error(p->args, NULL, "%s and %s do not fit together, or are none", c->certificate, c->key);
+    return STATUS_CONFIGURATION;
+}
+
 enum status production_start(struct production *p, enum server_mode mode, struct server **ret)
 {
     struct server_fault fault;

@@ -30,6 +30,10 @@ enum status production_read_master_key(struct production *p);
 /** The certificate and key it names, if it does; whether they fit is not looked at. */
 enum status production_read_tls(struct production *p);
 
+/** Let the listeners show the certificate, if there is one; say on standard error when it does not fit its
+ * key. */
+enum status production_use_tls(const struct production *p);
+
 /** Start a server of that mode by it. */
 enum status production_start(struct production *p, enum server_mode mode, struct server **ret);
 

@@ -26,12 +26,8 @@ static void reload(const struct arguments *args)
         return;
     again.arena = a;
     notify_supervisor("RELOADING=1");
-    ok = production_read(&again, &p) == STATUS_OK && production_read_tls(&p) == STATUS_OK;
-    if (ok && p.options.tls && http_tls_use(p.options.tls) != OK) {
-        command_error(&again, NULL, "%s and %s do not fit together, or are none", p.configuration.certificate,
-                      p.configuration.key);
-        ok = false;
-    }
+    ok = production_read(&again, &p) == STATUS_OK && production_read_tls(&p) == STATUS_OK &&
+         production_use_tls(&p) == STATUS_OK;
     if (ok)
         log_level((enum log_level)p.configuration.log_level);
     log_event(ok ? LOG_INFO : LOG_ERROR, ok ? "reloaded" : "reload failed, nothing was changed");

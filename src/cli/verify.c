@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "crypto/digest.h"
 #include "platform/platform.h"
-#include "server/files.h"
+#include "server/master_key.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,13 +30,11 @@ struct run {
 
 static enum status read_key(struct run *r)
 {
-    struct str path, text;
+    struct str path;
     enum err e = str_printf(r->args->arena, &path, "%s/master.key", r->folder);
 
     if (e == OK)
-        e = file_read(r->args->arena, path.p, &text);
-    if (e == OK)
-        e = master_key_parse(r->args->arena, str_slice(text, 0, str_index(text, '\n')), &r->key);
+        e = master_key_read(r->args->arena, path.p, &r->key);
     if (e == OK)
         return STATUS_OK;
     command_error(r->args,

@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "server/files.h"
+#include "server/master_key.h"
 #include "server/setting.h"
 
 #include <ctype.h>
@@ -109,24 +110,15 @@ static enum err set_store(struct reader *r, const struct written *w)
 static enum err set_address(struct reader *r, const struct written *w)
 {
     struct listen_at *ret = w->place;
-    struct str host, text = w->text;
     struct network address;
-    size_t colon = text.len;
-    int64_t port = -1;
+    enum err e = listen_at_parse(r->arena, w->text, ret);
 
-    while (colon > 0 && text.p[colon - 1] != ':')
-        colon--;
-    host = str_slice(text, 0, colon ? colon - 1 : 0);
-    if (host.len > 2 && host.p[0] == '[' && host.p[host.len - 1] == ']')
-        host = str_slice(host, 1, host.len - 1);
-    if (network_parse(host, &address) != OK || str_index(host, '/') < host.len ||
-        str_int(str_slice(text, colon, text.len), &port) != OK || port < 0 || port > 65535) {
-        advise(r, "Write an address and a port: 0.0.0.0:9443, [::]:9443.");
-        return complain(r, w->at, "%s cannot be %.*s", w->setting->path, STR_FMT(text));
-    }
-    ret->address = str_z(r->arena, host);
-    ret->port = (uint16_t)port;
-    return ret->address ? OK : NO_MEMORY;
+    if (e == NO_MEMORY)
+        return e;
+    if (e == OK && network_parse(str_from(ret->address), &address) == OK && !strchr(ret->address, '/'))
+        return OK;
+    advise(r, "Write an address and a port: 0.0.0.0:9443, [::]:9443.");
+    return complain(r, w->at, "%s cannot be %.*s", w->setting->path, STR_FMT(w->text));
 }
 
 static enum err set_number(struct reader *r, const struct written *w)
@@ -189,7 +181,12 @@ static enum err read_scalar(struct reader *r, const struct setting *s, const yam
     return setters[s->kind](r, &w);
 }
 
-/* The items of a list of texts. -> NULL: complained */
+static const yaml_node_t *item_of(struct reader *r, const yaml_node_t *n, size_t i)
+{
+    return yaml_document_get_node(r->document, n->data.sequence.items.start[i]);
+}
+
+/* The items of a list of texts. */
 static enum err read_items(struct reader *r, const struct setting *s, const yaml_node_t *n, struct str **ret,
                            size_t *ret_n)
 {
@@ -203,7 +200,7 @@ static enum err read_items(struct reader *r, const struct setting *s, const yaml
     if (!items)
         return NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        const yaml_node_t *item = yaml_document_get_node(r->document, n->data.sequence.items.start[i]);
+        const yaml_node_t *item = item_of(r, n, i);
 
         if (item->type != YAML_SCALAR_NODE)
             return complain(r, item, "%s is a list of texts", s->path);
@@ -212,11 +209,6 @@ static enum err read_items(struct reader *r, const struct setting *s, const yaml
     *ret = items;
     *ret_n = count;
     return OK;
-}
-
-static const yaml_node_t *item_of(struct reader *r, const yaml_node_t *n, size_t i)
-{
-    return yaml_document_get_node(r->document, n->data.sequence.items.start[i]);
 }
 
 static bool is_host(struct str s)
@@ -420,11 +412,6 @@ static const yaml_node_t *where(const struct reader *r, const char *path)
     return NULL;
 }
 
-static bool is_loopback(const char *address)
-{
-    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
 /* What opens a secret may be read by the server's user and, at most, its group. */
 static enum err check_permissions(struct reader *r, const char *path, const char *file)
 {
@@ -444,7 +431,7 @@ static enum err check_together(struct reader *r)
         return complain(r, NULL, "listen.https or listen.http is missing: nothing would be served");
     if (c->https.address && (!c->certificate || !c->key))
         return complain(r, where(r, "listen.https"), "listen.https needs tls.certificate and tls.key");
-    if (c->http.address && !is_loopback(c->http.address) && c->proxies.n == 0) {
+    if (c->http.address && !listen_at_is_loopback(&c->http) && c->proxies.n == 0) {
         advise(r, "Listen on a loopback address, or name the TLS terminators in trustedProxies.");
         return complain(r, where(r, "listen.http"), "listen.http would take passwords in plain text from %s",
                         c->http.address);
@@ -523,15 +510,9 @@ enum err configuration_read(struct arena *a, const char *file, struct configurat
 enum err configuration_master_key(struct arena *a, const struct configuration *c, struct master_key *ret)
 {
     const char *value;
-    struct str text;
 
-    if (c->master_key.file) {
-        TRY(file_read(a, c->master_key.file, &text));
-    } else {
-        value = getenv(c->master_key.variable);
-        if (!value)
-            return NOT_FOUND;
-        text = str_from(value);
-    }
-    return master_key_parse(a, str_slice(text, 0, str_index(text, '\n')), ret);
+    if (c->master_key.file)
+        return master_key_read(a, c->master_key.file, ret);
+    value = getenv(c->master_key.variable);
+    return value ? master_key_parse(a, str_from(value), ret) : NOT_FOUND;
 }

@@ -6,17 +6,7 @@
 #include "base/clock.h"
 #include "crypto/x509.h"
 #include "server/files.h"
-
-/* The master key lies beside the database, in a file of its own. */
-enum err development_make_key(struct arena *a, const char *path, struct master_key *ret)
-{
-    struct str text;
-
-    *ret = master_key_generate();
-    TRY(master_key_text(a, ret, &text));
-    TRY(str_printf(a, &text, "%.*s\n", STR_FMT(text)));
-    return file_write_new(a, path, text);
-}
+#include "server/master_key.h"
 
 static enum err store_has_objects(struct arena *a, struct store *s, bool *ret)
 {
@@ -33,18 +23,16 @@ static enum err store_has_objects(struct arena *a, struct store *s, bool *ret)
 /* Beside an empty store only: another key could never open what a filled one has sealed. */
 enum err development_master_key(struct arena *a, const char *folder, struct store *s, struct master_key *ret)
 {
-    struct str path, text;
+    struct str path;
     bool filled;
     enum err e;
 
     TRY(str_printf(a, &path, "%s/master.key", folder));
-    e = file_read(a, path.p, &text);
-    if (e == OK)
-        return master_key_parse(a, str_slice(text, 0, str_index(text, '\n')), ret);
+    e = master_key_read(a, path.p, ret);
     if (e != NOT_FOUND)
         return e;
     TRY(store_has_objects(a, s, &filled));
-    return filled ? NOT_FOUND : development_make_key(a, path.p, ret);
+    return filled ? NOT_FOUND : master_key_make(a, path.p, ret);
 }
 
 /* Without brackets, as certificates name addresses. */

@@ -14,10 +14,6 @@ enum { HOSTS_MAX = 64 };
 enum err development_master_key(struct arena *a, const char *folder, struct store *s,
                                 struct master_key *ret) MUST_CHECK;
 
-/** Make a master key and write it to a new file of the owner's alone. -> OK; CONFLICT: the file is there
- * already, and stays; DENIED; NO_SPACE; IO; NO_MEMORY */
-enum err development_make_key(struct arena *a, const char *path, struct master_key *ret) MUST_CHECK;
-
 /** The folder's certificate for these hosts (NULL at the end), made with an authority, "ca.pem", when it is
  * not there or not good any more. -> OK; DENIED; NO_SPACE; IO; NO_MEMORY */
 enum err development_certificates(struct arena *a, const char *folder, const char *const *public_hosts,

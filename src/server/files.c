@@ -56,6 +56,15 @@ enum err file_read(struct arena *a, const char *path, struct str *ret)
     return OK;
 }
 
+enum err file_read_line(struct arena *a, const char *path, struct str *ret)
+{
+    struct str text;
+
+    TRY(file_read(a, path, &text));
+    *ret = str_slice(text, 0, str_index(text, '\n'));
+    return OK;
+}
+
 static enum err write_all(int fd, struct str content)
 {
     while (content.len) {

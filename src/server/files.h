@@ -8,6 +8,9 @@
 /** A whole file, up to 1 MiB, in secret memory. -> OK; NOT_FOUND; DENIED; TOO_LARGE; IO; NO_MEMORY */
 enum err file_read(struct arena *a, const char *path, struct str *ret) MUST_CHECK;
 
+/** The first line of a file, without its end. -> as file_read */
+enum err file_read_line(struct arena *a, const char *path, struct str *ret) MUST_CHECK;
+
 /** Write a file that only its owner may read, whole or not at all. -> OK; DENIED; NO_SPACE; IO; NO_MEMORY */
 enum err file_write(struct arena *a, const char *path, struct str content) MUST_CHECK;
 

@@ -55,12 +55,14 @@ struct server {
     bool sweeps, stopping;
 };
 
-static enum err explain(struct server_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
+static enum err explain(struct server_fault *fault, enum fault_kind kind, enum err e, const char *format, ...)
+    PRINTF(4, 5);
 
-static enum err explain(struct server_fault *fault, enum err e, const char *format, ...)
+static enum err explain(struct server_fault *fault, enum fault_kind kind, enum err e, const char *format, ...)
 {
     va_list args;
 
+    fault->kind = kind;
     va_start(args, format);
     vsnprintf(fault->message, sizeof(fault->message), format, args);
     va_end(args);
@@ -77,14 +79,11 @@ static enum err start_store(struct server *s, const struct server_options *o, st
     struct store_fault store_fault = { "" };
     enum err e;
 
-    fault->kind = FAULT_STORE;
     if (o->store && o->data && mkdir(o->data, 0700) != 0 && errno != EEXIST)
-        return explain(fault, DENIED, "The folder of keys %s cannot be made: %s.", o->data, strerror(errno));
+        return explain(fault, FAULT_STORE, DENIED, "The folder of keys %s cannot be made: %s.", o->data,
+                       strerror(errno));
     e = store_open(store_place(o), &store_fault, &s->site.store);
-    if (e != OK)
-        return explain(fault, e, "%s", store_fault.message);
-    fault->kind = FAULT_OTHER;
-    return OK;
+    return e == OK ? OK : explain(fault, FAULT_STORE, e, "%s", store_fault.message);
 }
 
 static enum err choose_master_key(struct server *s, const struct server_options *o,
@@ -99,11 +98,10 @@ static enum err choose_master_key(struct server *s, const struct server_options 
     e = development_master_key(s->arena, o->data, s->site.store, &s->site.master_key);
     if (e == OK)
         return OK;
-    fault->kind = FAULT_STORE;
     if (e != NOT_FOUND)
-        return explain(fault, e, "The master key %s/master.key cannot be read or written (%s).", o->data,
-                       err_name(e));
-    return explain(fault, e,
+        return explain(fault, FAULT_STORE, e, "The master key %s/master.key cannot be read or written (%s).",
+                       o->data, err_name(e));
+    return explain(fault, FAULT_STORE, e,
                    "The master key %s/master.key is missing. Put back the one that this store was made with; "
                    "backups do not hold it.",
                    o->data);
@@ -111,11 +109,10 @@ static enum err choose_master_key(struct server *s, const struct server_options 
 
 static enum err explain_installation(const struct server_options *o, struct server_fault *fault, enum err e)
 {
-    fault->kind = FAULT_STORE;
     if (e == CORRUPT || e == INVALID)
-        return explain(fault, e,
+        return explain(fault, FAULT_STORE, e,
                        "The store does not open with this master key: is it the one it was made with?");
-    return explain(fault, e,
+    return explain(fault, FAULT_STORE, e,
                    o->mode == SERVER_PRODUCTION ? "The store cannot be read (%s)."
                                                 : "The store cannot be filled or read (%s).",
                    err_name(e));
@@ -128,8 +125,7 @@ static enum err check_mode(const struct server *s, const struct server_options *
 
     if (s->seeded.production == production)
         return OK;
-    fault->kind = FAULT_STORE;
-    return explain(fault, DENIED,
+    return explain(fault, FAULT_STORE, DENIED,
                    production
                        ? "This store is a development server's: its secrets are known to many. Name an "
                          "empty one, and run latchkey init."
@@ -141,9 +137,10 @@ static enum err recover(struct server *s, const struct server_options *o, struct
     enum err e = platform_recover(&s->site, s->arena, o->seeds, &s->seeded);
 
     if (e == FAILED)
-        return explain(fault, e, "The user \"%.*s\" is there already. Choose another name.",
+        return explain(fault, FAULT_OTHER, e, "The user \"%.*s\" is there already. Choose another name.",
                        STR_FMT(o->seeds->admin_username));
-    return e == OK ? OK : explain(fault, e, "The administrator cannot be added (%s).", err_name(e));
+    return e == OK ? OK
+                   : explain(fault, FAULT_OTHER, e, "The administrator cannot be added (%s).", err_name(e));
 }
 
 static enum err find_installation(struct server *s, const struct server_options *o,
@@ -151,14 +148,11 @@ static enum err find_installation(struct server *s, const struct server_options 
 {
     enum err e = platform_read(&s->site, s->arena, &s->seeded);
 
-    if (e == OK && o->mode == SERVER_INSTALL) {
-        fault->kind = FAULT_STORE;
-        return explain(fault, CONFLICT, "The store has been initialised before; nothing was changed.");
-    }
-    if (e == NOT_FOUND && (o->mode == SERVER_PRODUCTION || o->mode == SERVER_RECOVER)) {
-        fault->kind = FAULT_STORE;
-        return explain(fault, e, "The store is empty. Run latchkey init first.");
-    }
+    if (e == OK && o->mode == SERVER_INSTALL)
+        return explain(fault, FAULT_STORE, CONFLICT,
+                       "The store has been initialised before; nothing was changed.");
+    if (e == NOT_FOUND && (o->mode == SERVER_PRODUCTION || o->mode == SERVER_RECOVER))
+        return explain(fault, FAULT_STORE, e, "The store is empty. Run latchkey init first.");
     if (e == NOT_FOUND)
         e = platform_seed(&s->site, s->arena, o->seeds, &s->seeded);
     if (e != OK)
@@ -175,7 +169,7 @@ static enum err start_model(struct server *s, const struct server_options *o, st
     enum err e = registry_new(platform_hooks, &schema_fault, &s->registry);
 
     if (e == INVALID)
-        return explain(fault, e, "A resource type is malformed: %s", schema_fault.message);
+        return explain(fault, FAULT_OTHER, e, "A resource type is malformed: %s", schema_fault.message);
     TRY(e);
     s->site.registry = s->registry;
     TRY(roles_load(&s->roles));
@@ -242,22 +236,23 @@ static enum err load_certificates(struct server *s, const struct server_options 
         return OK;
     }
     e = development_certificates(s->arena, o->data, s->hosts, &s->tls);
-    fault->kind = e == OK ? FAULT_OTHER : FAULT_STORE;
     if (e != OK)
-        return explain(fault, e, "The certificates in %s cannot be read, made or written (%s).", o->data,
-                       err_name(e));
+        return explain(fault, FAULT_STORE, e, "The certificates in %s cannot be read, made or written (%s).",
+                       o->data, err_name(e));
     return str_printf(s->arena, &s->addresses.ca_file, "%s/ca.pem", o->data);
 }
 
 static enum err explain_listen(const struct listen_at *at, struct server_fault *fault, enum err e)
 {
-    fault->kind = e == CONFLICT ? FAULT_PORT : FAULT_OTHER;
     if (e == CONFLICT)
-        return explain(fault, e, "Port %u of %s is in use by another program.", at->port, at->address);
-    if (e == DENIED)
-        return explain(fault, e, "Port %u of %s may not be used: ports below 1024 need privileges.", at->port,
+        return explain(fault, FAULT_PORT, e, "Port %u of %s is in use by another program.", at->port,
                        at->address);
-    return explain(fault, e, "%s:%u cannot be listened on (%s).", at->address, at->port, err_name(e));
+    if (e == DENIED)
+        return explain(fault, FAULT_OTHER, e,
+                       "Port %u of %s may not be used: ports below 1024 need privileges.", at->port,
+                       at->address);
+    return explain(fault, FAULT_OTHER, e, "%s:%u cannot be listened on (%s).", at->address, at->port,
+                   err_name(e));
 }
 
 /* Where nothing is to listen, nothing does. */
@@ -383,13 +378,13 @@ enum err server_start(const struct server_options *options, struct server_fault 
     *fault = (struct server_fault){ .kind = FAULT_OTHER };
     if (!s) {
         arena_free(a);
-        return explain(fault, NO_MEMORY, "Memory is short.");
+        return explain(fault, FAULT_OTHER, NO_MEMORY, "Memory is short.");
     }
     s->arena = a;
     e = start_parts(s, options, fault);
     if (e != OK) {
         if (!fault->message[0])
-            (void)explain(fault, e, "The server cannot start (%s).", err_name(e));
+            (void)explain(fault, fault->kind, e, "The server cannot start (%s).", err_name(e));
         server_stop(s);
         return e;
     }

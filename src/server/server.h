@@ -12,6 +12,13 @@ struct listen_at {
     uint16_t port;       /* 0: any free one */
 };
 
+/** "127.0.0.1:9080", "[::1]:0": the name or address is not looked at. -> OK: its text is in `a`; INVALID;
+ * NO_MEMORY */
+enum err listen_at_parse(struct arena *a, struct str text, struct listen_at *ret) MUST_CHECK;
+
+/** Whether nobody else's machine reaches the address. */
+bool listen_at_is_loopback(const struct listen_at *at);
+
 enum server_mode {
     SERVER_DEVELOPMENT, /* fills an empty store, makes key and certificate by itself */
     SERVER_INSTALL,     /* fills an empty store for production, and listens nowhere */
@@ -46,8 +53,10 @@ struct server_addresses {
 };
 
 /* Why it did not start, for the operator. */
+enum fault_kind { FAULT_OTHER, FAULT_PORT, FAULT_STORE };
+
 struct server_fault {
-    enum { FAULT_OTHER, FAULT_PORT, FAULT_STORE } kind;
+    enum fault_kind kind;
     char message[768];
 };
 
