@@ -169,16 +169,11 @@ enum err x509_first(struct arena *a, struct str chain_pem, struct str *ret)
     return cert ? x509_cert_write(a, cert, ret) : INVALID;
 }
 
-static int no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, void *arg UNUSED)
-{
-    return -1;
-}
-
 static PKCS7 *read_pkcs7(struct str file)
 {
     const unsigned char *at = (const unsigned char *)file.p;
     SCOPED(x509_bio_free) BIO *bio = BIO_new_mem_buf(file.p, (int)file.len);
-    PKCS7 *p7 = bio ? PEM_read_bio_PKCS7(bio, NULL, no_password, NULL) : NULL;
+    PKCS7 *p7 = bio ? PEM_read_bio_PKCS7(bio, NULL, x509_no_password, NULL) : NULL;
 
     return p7 ? p7 : d2i_PKCS7(NULL, &at, (long)file.len);
 }

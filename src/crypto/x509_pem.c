@@ -25,8 +25,7 @@ void x509_certs_free(STACK_OF(X509) * *list)
     sk_X509_pop_free(*list, X509_free);
 }
 
-/* What is encrypted is refused: left to itself, the library asks for a password on the terminal. */
-static int no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, void *arg UNUSED)
+int x509_no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, void *arg UNUSED)
 {
     return -1;
 }
@@ -34,7 +33,7 @@ static int no_password(char *text UNUSED, int size UNUSED, int writing UNUSED, v
 X509 *x509_cert_read(struct str pem)
 {
     SCOPED(x509_bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
-    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
+    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, x509_no_password, NULL) : NULL;
 
     ERR_clear_error();
     return cert;
@@ -47,7 +46,7 @@ STACK_OF(X509) * x509_certs_read(struct str pem)
     bool good = bio && list;
     X509 *cert;
 
-    while (good && (cert = PEM_read_bio_X509(bio, NULL, no_password, NULL))) {
+    while (good && (cert = PEM_read_bio_X509(bio, NULL, x509_no_password, NULL))) {
         good = sk_X509_num(list) < X509_CERTS_MAX && sk_X509_push(list, cert) > 0;
         if (!good)
             X509_free(cert);
@@ -63,7 +62,7 @@ STACK_OF(X509) * x509_certs_read(struct str pem)
 EVP_PKEY *x509_pkey_read(struct str pem)
 {
     SCOPED(x509_bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, x509_no_password, NULL) : NULL;
 
     ERR_clear_error();
     return key;

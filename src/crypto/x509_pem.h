@@ -9,11 +9,21 @@
 
 enum { X509_CERTS_MAX = 10 }; /* in one file */
 
-/** For SCOPED variables. */
+/** For SCOPED variables: a certificate, or NULL. */
 void x509_cert_free(X509 **c);
+
+/** For SCOPED variables: a key, or NULL. */
 void x509_pkey_free(EVP_PKEY **k);
+
+/** For SCOPED variables: a stream, or NULL. */
 void x509_bio_free(BIO **b);
+
+/** For SCOPED variables: a list and its certificates, or NULL. */
 void x509_certs_free(STACK_OF(X509) * *list);
+
+/** The library's callback for a password: there is none, so that what is encrypted is refused. Left to itself
+ * it asks on the terminal. */
+int x509_no_password(char *text, int size, int writing, void *arg);
 
 /** The first certificate of a text; the caller frees it. -> NULL: none, or no memory */
 X509 *x509_cert_read(struct str pem) MUST_CHECK;

@@ -51,9 +51,8 @@ struct http_request {
 
     const struct route *route;          /* set by the router */
     struct str params[HTTP_PARAMS_MAX]; /* the path's variable parts, in order, percent-decoded */
-    enum cors cors; /* as the route says; a handler that knows the client may say otherwise */
-    bool
-        hides_cookies; /* a script of an origin that nobody vouches for sent it: its session does not count */
+    enum cors cors;     /* as the route says; a handler that knows the client may say otherwise */
+    bool hides_cookies; /* an origin that nobody vouches for sent it: its session does not count */
     struct problem problem;
 };
 

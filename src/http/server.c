@@ -306,7 +306,7 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
     if (read_head(x, method, version, &octets) != OK)
         return MHD_NO;
     x->heard = true;
-    connections_heard(x->server->connections, x->open);
+    connections_heard(s->connections, x->open);
     connections_deadline(x->open, (int)s->options.idle_timeout_s);
     if (!check_head(x, method, octets, &result))
         return result;

@@ -17,9 +17,11 @@ struct task {
 /** Queue a task. -> OK; UNAVAILABLE: the queue is full */
 enum err workers_add(struct http_workers *w, struct task *t) MUST_CHECK;
 
-/** Called by a task before and after it waits for something scarce: meanwhile another thread may work in its
- * stead, so that those who wait keep nobody else from working. Nothing happens on other threads. */
+/** Called by a task before it waits for something scarce: meanwhile another thread may work in its stead, so
+ * that those who wait keep nobody else from working. Nothing happens on other threads. */
 void worker_wait_begin(void);
+
+/** Called by the task after its wait: no more threads work than before. */
 void worker_wait_end(void);
 
 #endif

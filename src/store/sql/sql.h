@@ -117,9 +117,11 @@ void store_note(struct store *s, bool answered);
 /** Tell the operator what went wrong. -> e, always */
 enum err store_explain(struct store_fault *fault, enum err e, const char *format, ...) PRINTF(3, 4);
 
-/** Called by the writer around COMMIT and around its chores: from before until they are done every reader
- * begins a snapshot of its own and ends it, and none that was kept from before is used again. */
+/** Called by the writer before COMMIT and before its chores: from now until they are done every reader begins
+ * a snapshot of its own and ends it, and none that was kept from before is used again. */
 void readers_renew_begin(struct store *s);
+
+/** Called when they are done: readers keep snapshots again. */
 void readers_renew_end(struct store *s);
 
 /** Close the connections that read; none may be in use. */
