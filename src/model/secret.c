@@ -31,7 +31,7 @@ static enum err read_part(struct arena *a, const struct object *o, const struct 
 {
     if (!o->secret.len)
         return NOT_FOUND;
-    TRY(json_parse(a, o->secret, NULL, ret));
+    TRY(json_parse_stored(a, o->secret, ret));
     return json_get(*ret, "secret") ? OK : NOT_FOUND;
 }
 

@@ -103,7 +103,7 @@ static enum err read_part(struct arena *a, const struct user *u, struct password
     *ret_part = NULL;
     if (!u->object.secret.len)
         return OK;
-    TRY(json_parse(a, u->object.secret, NULL, ret_part));
+    TRY(json_parse_stored(a, u->object.secret, ret_part));
     s->hash = json_path_str(*ret_part, "hash");
     s->history = json_get(*ret_part, "history");
     s->changed_at_ms = json_int(json_get(*ret_part, "changedAt"), 0);

@@ -40,6 +40,21 @@ enum err create_sub_attribute(struct change *cause, const char *type)
             : STR("{\"name\":\"sub\",\"value\":\"${user.id}\",\"type\":\"CORE\"}"));
 }
 
+struct change action_change(struct action_call *call, struct tx *tx)
+{
+    return (struct change){
+        .rq = call->rq,
+        .site = call->site,
+        .registry = call->registry,
+        .type = call->action->type,
+        .actor = call->actor,
+        .tx = tx,
+        .environment = call->environment,
+        .id = call->id,
+        .now_ms = clock_now_ms(),
+    };
+}
+
 struct amend_call {
     struct action_call *call;
     const struct member_set *sets;
@@ -52,20 +67,12 @@ static enum err amend_in(struct tx *tx, void *arg)
 {
     struct amend_call *m = arg;
     struct action_call *call = m->call;
-    struct change c = { .rq = call->rq,
-                        .site = call->site,
-                        .registry = call->registry,
-                        .type = call->action->type,
-                        .actor = call->actor,
-                        .operation = OPERATION_PATCH,
-                        .tx = tx,
-                        .environment = call->environment,
-                        .id = call->id,
-                        .now_ms = clock_now_ms() };
+    struct change c = action_change(call, tx);
     struct object o;
 
     call->rq->problem = (struct problem){ 0 };
     TRY(target_read(call->target, call->rq, tx, tx_arena(tx), &o));
+    c.operation = OPERATION_PATCH;
     c.parent = o.parent;
     memcpy(c.sets, m->sets, m->n * sizeof(*m->sets));
     c.sets_n = m->n;
@@ -102,20 +109,13 @@ static enum err create_in(struct tx *tx, void *arg)
 {
     struct create_call *m = arg;
     struct action_call *call = m->call;
-    struct change c = { .rq = call->rq,
-                        .site = call->site,
-                        .registry = call->registry,
-                        .type = call->action->type,
-                        .actor = call->actor,
-                        .operation = OPERATION_CREATE,
-                        .tx = tx,
-                        .environment = call->environment,
-                        .id = m->id,
-                        .body = m->body,
-                        .secret = m->secret,
-                        .prepared = m->prepared,
-                        .now_ms = clock_now_ms() };
+    struct change c = action_change(call, tx);
 
+    c.operation = OPERATION_CREATE;
+    c.id = m->id;
+    c.body = m->body;
+    c.secret = m->secret;
+    c.prepared = m->prepared;
     call->rq->problem = (struct problem){ 0 };
     TRY(target_environment(call->target, call->rq, tx));
     TRY(operation_create_within(&c));

@@ -13,6 +13,9 @@ enum err create_along(struct change *cause, const char *type, struct uuid parent
 /** The mapping of "sub" to the user's id that every application and resource is born with. */
 enum err create_sub_attribute(struct change *cause, const char *type) MUST_CHECK;
 
+/** A change of the action's object in `tx`, as the caller and now; the caller adds what is changed. */
+struct change action_change(struct action_call *call, struct tx *tx);
+
 /** Change members of an action's object in a transaction of its own and answer with the object.
  * sets: as of struct change. */
 enum err action_amend(struct action_call *call, const struct member_set *sets, size_t n,

@@ -199,7 +199,7 @@ static enum err bill_write(struct action_call *call, struct http_response *rs)
     json_close(&b, '}');
     TRY(buf_finish(&b, &set.text));
     TRY(action_amend(call, &set, 1, &o));
-    TRY(json_parse(call->rq->arena, o.document, NULL, &document));
+    TRY(json_parse_stored(call->rq->arena, o.document, &document));
     return reply_bill(call, rs, document);
 }
 
@@ -240,7 +240,7 @@ static enum err license_name_write(struct action_call *call, struct http_respons
     json_write(&b, json_get(call->body, "name"));
     TRY(buf_finish(&b, &set.text));
     TRY(action_amend(call, &set, 1, &o));
-    TRY(json_parse(call->rq->arena, o.document, NULL, &call->document));
+    TRY(json_parse_stored(call->rq->arena, o.document, &call->document));
     return license_name_read(call, rs);
 }
 

@@ -165,19 +165,12 @@ static enum err key_before_create(struct change *c)
     return OK;
 }
 
-static enum err read_secret(struct arena *a, const struct object *o, const struct json **ret)
-{
-    enum err e = json_parse(a, o->secret, NULL, ret);
-
-    return e == INVALID ? CORRUPT : e;
-}
-
 static enum err read_certificate(struct arena *a, const struct object *o, struct x509_facts *ret)
 {
     const struct json *secret;
     enum err e;
 
-    TRY(read_secret(a, o, &secret));
+    TRY(json_parse_stored(a, o->secret, &secret));
     e = x509_read(a, json_path_str(secret, "certificate"), ret);
     return e == INVALID ? CORRUPT : e;
 }
@@ -212,7 +205,7 @@ static enum err key_show(struct http_request *rq, struct tx *tx UNUSED, const st
     const struct json *document;
     int64_t starts, ends;
 
-    TRY(json_parse(rq->arena, o->document, NULL, &document));
+    TRY(json_parse_stored(rq->arena, o->document, &document));
     if (clock_parse(json_path_str(document, "startsAt"), &starts) != OK ||
         clock_parse(json_path_str(document, "expiresAt"), &ends) != OK)
         return CORRUPT;
@@ -235,7 +228,7 @@ static enum err key_form(struct http_request *rq, const struct object *o, struct
 
     if (chosen >= OTHER)
         return OK;
-    TRY(read_secret(rq->arena, o, &secret));
+    TRY(json_parse_stored(rq->arena, o->secret, &secret));
     chain = json_path_str(secret, "certificate");
     TRY(chosen == PEM ? x509_first(rq->arena, chain, &rs->body) : x509_collect(rq->arena, chain, &rs->body));
     rs->content_type = str_from(types[chosen]);
@@ -266,7 +259,7 @@ static enum err key_request_read(struct action_call *call, struct http_response 
     bool pem = http_accept_first(call->rq, types) != PKCS10;
     const struct json *secret;
 
-    TRY(read_secret(call->rq->arena, &call->object, &secret));
+    TRY(json_parse_stored(call->rq->arena, call->object.secret, &secret));
     TRY(open_key(call, secret, &key));
     TRY(x509_request(call->rq->arena, key, json_path_str(secret, "certificate"),
                      signature_of(call->document)->digest, pem, &rs->body));
@@ -425,7 +418,7 @@ static enum err key_response_import(struct action_call *call, struct http_respon
     struct object o;
 
     TRY(read_form(call->rq, &form, &file));
-    TRY(read_secret(call->rq->arena, &call->object, &secret));
+    TRY(json_parse_stored(call->rq->arena, call->object.secret, &secret));
     TRY(open_key(call, secret, &key));
     TRY(read_response(call->rq, file, key, &made));
     TRY(write_secret(call->rq->arena, json_path_str(secret, "key"), made.chain, &part));

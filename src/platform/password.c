@@ -114,25 +114,10 @@ struct keep_call {
     const char *verb;
 };
 
-static struct change change_of(struct action_call *call, struct tx *tx)
-{
-    return (struct change){
-        .rq = call->rq,
-        .site = call->site,
-        .registry = call->registry,
-        .type = call->action->type,
-        .actor = call->actor,
-        .tx = tx,
-        .environment = call->environment,
-        .id = call->id,
-        .now_ms = clock_now_ms(),
-    };
-}
-
 static enum err keep_in(struct tx *tx, void *arg)
 {
     struct keep_call *k = arg;
-    struct change c = change_of(k->call, tx);
+    struct change c = action_change(k->call, tx);
 
     return password_keep(&c, k->user, k->secret, k->verb);
 }
@@ -214,7 +199,7 @@ static enum err mark_part(struct arena *a, struct str part, struct str *ret)
     struct buf b = buf_make(a, BUF_NO_LIMIT);
     const struct json *v;
 
-    TRY(json_parse(a, part, NULL, &v));
+    TRY(json_parse_stored(a, part, &v));
     json_open(&b, '{');
     json_each (m, v)
         if (!str_is(m.name, "mustChange"))
@@ -240,7 +225,7 @@ enum err password_force_change(struct action_call *call, struct http_response *r
 static enum err unlock_in(struct tx *tx, void *arg)
 {
     struct action_call *call = arg;
-    struct change c = change_of(call, tx);
+    struct change c = action_change(call, tx);
 
     TRY(password_unlock(tx, call->environment, call->id));
     return event_write(&c, "PASSWORD.UNLOCKED");

@@ -59,7 +59,7 @@ static enum err check_duplicate(struct change *c, const struct assignment *given
         const struct json *d;
         struct uuid role, scope;
 
-        TRY(json_parse(tx_arena(c->tx), list.items[i].document, NULL, &d));
+        TRY(json_parse_stored(tx_arena(c->tx), list.items[i].document, &d));
         if (uuid_parse(json_path_str(d, "role.id"), &role) == OK && uuid_eq(role, given->role->id) &&
             uuid_parse(json_path_str(d, "scope.id"), &scope) == OK && uuid_eq(scope, given->scope))
             return change_refuse(c, UNIQUENESS_VIOLATION, "role", "May not assign duplicate Role");

@@ -95,15 +95,7 @@ static enum err rotate_in(struct tx *tx, void *arg)
 {
     struct rotation *r = arg;
     struct action_call *call = r->call;
-    struct change c = { .rq = call->rq,
-                        .site = call->site,
-                        .registry = call->registry,
-                        .type = call->action->type,
-                        .actor = call->actor,
-                        .tx = tx,
-                        .environment = call->environment,
-                        .id = call->id,
-                        .now_ms = clock_now_ms() };
+    struct change c = action_change(call, tx);
     struct object o;
 
     call->rq->problem = (struct problem){ 0 };

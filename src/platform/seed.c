@@ -22,6 +22,7 @@ struct seeding {
     struct str password_part; /* the administrator's, hashed before the transaction */
     struct str client_part;
     bool recovering; /* beside what is there */
+    struct http_request request;
 };
 
 static struct uuid or_new(struct uuid id)
@@ -207,27 +208,33 @@ static enum err tell(const struct http_request *rq, enum err e)
     return e;
 }
 
+/* By no caller: the request is only where problems are told. */
+static struct change seeding_change(struct seeding *s, struct tx *tx)
+{
+    s->request = (struct http_request){ .arena = s->arena,
+                                        .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
+    return (struct change){ .rq = &s->request,
+                            .site = s->site,
+                            .registry = s->site->registry,
+                            .tx = tx,
+                            .now_ms = clock_now_ms(),
+                            .seeding = true };
+}
+
 static enum err seed_in(struct tx *tx, void *arg)
 {
     struct seeding *s = arg;
-    struct http_request rq = { .arena = s->arena,
-                               .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
-    struct change c = { .rq = &rq,
-                        .site = s->site,
-                        .registry = s->site->registry,
-                        .tx = tx,
-                        .now_ms = clock_now_ms(),
-                        .seeding = true };
+    struct change c = seeding_change(s, tx);
     struct object o = { 0 };
     enum err e;
 
     e = tx_get(tx, s->arena, o.environment, installation_type, o.id, &o);
     if (e != NOT_FOUND)
         return e == OK ? CONFLICT : e;
-    TRY(tell(&rq, create_organization(&c)));
-    TRY(tell(&rq, create_environment(&c, s->result->environment)));
+    TRY(tell(c.rq, create_organization(&c)));
+    TRY(tell(c.rq, create_environment(&c, s->result->environment)));
     c.environment = s->result->environment;
-    TRY(tell(&rq, create_people(&c, s)));
+    TRY(tell(c.rq, create_people(&c, s)));
     return remember(&c, s);
 }
 
@@ -290,7 +297,7 @@ static enum err read_seeded(struct seeding *s, struct tx *tx, const struct objec
     struct object worker;
     struct str label;
 
-    TRY(json_parse(s->arena, o->document, NULL, &d));
+    TRY(json_parse_stored(s->arena, o->document, &d));
     if (uuid_parse(json_path_str(d, "organization"), &r->organization) != OK ||
         uuid_parse(json_path_str(d, "license"), &r->license) != OK ||
         uuid_parse(json_path_str(d, "environment"), &r->environment) != OK ||
@@ -336,16 +343,9 @@ enum err platform_read(struct site *site, struct arena *a, struct seeded *ret)
 static enum err add_people(struct tx *tx, void *arg)
 {
     struct seeding *s = arg;
-    struct http_request rq = { .arena = s->arena,
-                               .correlation_id = STR("00000000-0000-0000-0000-000000000000") };
-    struct change c = { .rq = &rq,
-                        .site = s->site,
-                        .registry = s->site->registry,
-                        .tx = tx,
-                        .environment = s->result->environment,
-                        .now_ms = clock_now_ms(),
-                        .seeding = true };
+    struct change c = seeding_change(s, tx);
 
+    c.environment = s->result->environment;
     return create_people(&c, s);
 }
 

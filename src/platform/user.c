@@ -57,7 +57,7 @@ static enum err write_member(struct action_call *call, struct http_response *rs,
     struct object o;
 
     TRY(action_amend(call, &set, 1, &o));
-    TRY(json_parse(call->rq->arena, o.document, NULL, &document));
+    TRY(json_parse_stored(call->rq->arena, o.document, &document));
     return reply_member(call, rs, document, name, below);
 }
 
