@@ -261,14 +261,12 @@ static void write_history(struct buf *b, const struct password_state *s, int64_t
     json_close(b, ']');
 }
 
-enum err password_make(struct site *site, struct arena *a, const struct password_state *state,
-                       struct uuid environment, struct str password, bool must_change, struct str *ret)
+enum err password_make_encoded(struct arena *a, const struct password_state *state, struct str hash,
+                               bool must_change, struct str *ret)
 {
     struct buf b = buf_make(a, BUF_NO_LIMIT);
     int64_t now = clock_now_ms();
-    struct str hash;
 
-    TRY(password_pool_hash(site->passwords, environment, a, password, &hash));
     json_open(&b, '{');
     json_add_str(&b, "hash", hash);
     json_add_int(&b, "changedAt", now);
@@ -276,6 +274,15 @@ enum err password_make(struct site *site, struct arena *a, const struct password
     write_history(&b, state, now);
     json_close(&b, '}');
     return buf_finish(&b, ret);
+}
+
+enum err password_make(struct site *site, struct arena *a, const struct password_state *state,
+                       struct uuid environment, struct str password, bool must_change, struct str *ret)
+{
+    struct str hash;
+
+    TRY(password_pool_hash(site->passwords, environment, a, password, &hash));
+    return password_make_encoded(a, state, hash, must_change, ret);
 }
 
 enum err password_is_old(struct site *site, struct uuid environment, const struct password_state *state,

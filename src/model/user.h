@@ -76,6 +76,10 @@ enum err password_make(struct site *site, struct arena *a, const struct password
                        struct uuid environment, struct str password, bool must_change,
                        struct str *ret) MUST_CHECK;
 
+/** The same for a password that comes hashed (password_form). -> OK; NO_MEMORY */
+enum err password_make_encoded(struct arena *a, const struct password_state *state, struct str hash,
+                               bool must_change, struct str *ret) MUST_CHECK;
+
 /** Whether the password is the current one or one of the policy's history. -> OK; UNAVAILABLE; NO_MEMORY */
 enum err password_is_old(struct site *site, struct uuid environment, const struct password_state *state,
                          struct str password, bool *ret) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include "platform/password.h"
 
 #include "base/clock.h"
+#include "crypto/password.h"
 #include "resource/event.h"
 #include "resource/operation.h"
 #include "resource/reply.h"
@@ -131,18 +132,35 @@ static enum err keep(struct action_call *call, struct http_response *rs, const s
     return reply_state(call, rs);
 }
 
+enum err password_give(struct http_request *rq, const struct password_state *state, struct uuid environment,
+                       struct str value, const char *target, bool must_change, struct str *ret)
+{
+    switch (password_form(value)) {
+    case PASSWORD_IS_ENCODED:
+        return password_make_encoded(rq->arena, state, value, must_change, ret);
+    case PASSWORD_IS_UNKNOWN:
+        return problem_detail(
+            rq, INVALID_VALUE, str_from(target),
+            STR("The encoded password is malformed, or of a scheme or cost that is not taken."));
+    default:
+        return password_make(site_of(rq), rq->arena, state, environment, value, must_change, ret);
+    }
+}
+
+/* A password that comes encoded tells nothing that the policy could look at. */
 enum err password_set(struct action_call *call, struct http_response *rs)
 {
     struct str password = json_path_str(call->body, "value"), broken = STR_NONE, secret;
+    bool bypass = json_is_true(json_get(call->body, "bypassPolicy"));
     struct password_state s;
     struct user u;
 
     TRY(read_state(call, &u, &s));
-    if (!json_is_true(json_get(call->body, "bypassPolicy")))
+    if (!bypass && password_form(password) == PASSWORD_IS_CLEAR)
         TRY(password_policy_check(call->rq->arena, &s.policy, password, u.document, STR_NONE, &broken));
     if (!str_is_none(broken))
         return refuse_password(call->rq, "value", broken);
-    TRY(password_make(call->site, call->rq->arena, &s, call->environment, password,
+    TRY(password_give(call->rq, &s, call->environment, password, "value",
                       json_is_true(json_get(call->body, "forceChange")), &secret));
     return keep(call, rs, &u, secret, "PASSWORD.SET");
 }

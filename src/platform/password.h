@@ -23,4 +23,13 @@ enum err password_renew(struct http_request *rq, const struct user *u, const str
 enum err password_keep(struct change *c, const struct user *u, struct str secret,
                        const char *verb) MUST_CHECK;
 
+/**
+ * Make the secret part for a password that an administrator gives, in clear or encoded (password_form).
+ *
+ * target  of the refusal: "value"
+ * ->      OK; FAILED: it is encoded in a way that is not taken; UNAVAILABLE; NO_MEMORY
+ */
+enum err password_give(struct http_request *rq, const struct password_state *state, struct uuid environment,
+                       struct str value, const char *target, bool must_change, struct str *ret) MUST_CHECK;
+
 #endif

@@ -161,7 +161,7 @@ static enum err user_import(struct action_call *call, struct http_response *rs)
     TRY(body_check(call->rq, &call->action->type->fields, OPERATION_CREATE, false, &body));
     password = json_path_str(body, "password.value");
     if (password.len)
-        TRY(password_make(call->site, call->rq->arena, &none, call->environment, password,
+        TRY(password_give(call->rq, &none, call->environment, password, "password.value",
                           json_is_true(json_path(body, "password.forceChange")), &secret));
     return action_create(call, rs, body, secret, NULL);
 }

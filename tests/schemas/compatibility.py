@@ -28,6 +28,8 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 - sign-on policy actions other than LOGIN, conditions other than seconds since the last sign-on, registration and password recovery in flows
 - certificates of others, as a type of their own; a key's applications; PKCS #12 of scrypt, RC2 or RC4, and as a body by itself
 - role assignments of groups and gateways
+- passwords that come encoded by other schemes than SSHA, SSHA256, SSHA384, SSHA512 and BCRYPT (of cost 4 to 12): they are refused
+- recovery of passwords and verification of users by codes, which need mail
 - groups, schemas, identity providers, MFA, themes, languages, agreements, notifications, gateways, webhooks, activities
 - self-service scopes (`p1:...`) give no rights on the management API yet; users act there with their roles
 - the retention of events: they are written, nothing reads or removes them yet

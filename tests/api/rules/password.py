@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Passwords: state, setting, checking, resetting, policy, history, lockout (reference: seed 11, models)."""
+import base64
+import hashlib
+import os
 import threading
 import time
 
@@ -172,7 +175,59 @@ OPEN = with_policy() + [
     checks("and then the right one still counts", "a"),
 ]
 
+
+
+def salted(scheme, digest, password):
+    """As directories keep it: base64 of digest and salt."""
+    salt = os.urandom(8)
+    octets = hashlib.new(digest, password.encode() + salt).digest() + salt
+    return "{%s}%s" % (scheme, base64.b64encode(octets).decode())
+
+
+BCRYPT = "{BCRYPT}$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"  # of "secret"
+SHORT = "pa55"  # no policy takes it
+SALTED = salted("SSHA512", "sha512", SHORT)
+ENCODED = [
+    do("POST E/users", USER, "user"),
+    *[row for scheme, digest in (("SSHA", "sha1"), ("SSHA256", "sha256"), ("SSHA384", "sha384"), ("SSHA512", "sha512"))
+      for row in (rule("a password comes encoded as %s, whatever the policy" % scheme, "PUT " + PASSWORD,
+                       setting(salted(scheme, digest, SHORT + scheme)), 200, {"status": "OK"}, media="password.setValue"),
+                  checks("a password that came as %s counts" % scheme, SHORT + scheme),
+                  checks("and no other than that of %s" % scheme, SHORT, 400))],
+    rule("a password comes encoded by bcrypt, and must be changed", "PUT " + PASSWORD, setting(BCRYPT, forceChange=True),
+         200, {"status": "MUST_CHANGE_PASSWORD"}, media="password.set"),
+    checks("a password that came by bcrypt counts", "secret"),
+    checks("and no other than that", "Secret", 400),
+    *[refused("a password encoded %s is refused" % what, "PUT " + PASSWORD, setting(value),
+              refusal("INVALID_VALUE", "value"), media="password.setValue")
+      for what, value in (("by a scheme that is not taken", "{PBKDF2}AAEAEAAA"), ("without a salt", "{SSHA}" + "A" * 27 + "="),
+                          ("at a cost over the limit", BCRYPT.replace("$05$", "$13$")))],
+    checks("and the one before stays", "secret"),
+    resets("a user changes a password that came encoded", "secret", THIRD),
+    resets("but not back to it", THIRD, SHORT + "SSHA512", 400),
+    rule("a clear password is set by setValue too", "PUT " + PASSWORD, setting(FIRST), 200, {"status": "OK"},
+         media="password.setValue"),
+    checks("and counts", FIRST),
+    refused("and satisfies the policy", "PUT " + PASSWORD, setting(SHORT), refusal("INVALID_VALUE", "value", BROKEN),
+            media="password.setValue"),
+    do("POST E/users", {"username": "coming", "email": "c@example.com", "password": {"value": SALTED}}, "user",
+       media="user.import"),
+    checks("a user may be imported with an encoded password", SHORT),
+    refused("but not with one of an unknown scheme", "POST E/users",
+            {"username": "staying", "email": "s@example.com", "password": {"value": "{SCRYPT}x"}},
+            refusal("INVALID_VALUE", "password.value"), media="user.import"),
+]
+ENCODED_BY_USER = with_policy(history={"count": 3, "retentionDays": 10}) + [
+    sets("an administrator sets an encoded password", SALTED),
+    resets("a password that came encoded is in the history", SHORT, SHORT, 400, rejected("newPassword", "history")),
+    resets("what a user writes is never taken for encoded", SHORT, SALTED),
+    checks("but as it stands", SALTED),
+    checks("and not for what it encodes", SHORT, 400),
+]
+
 TABLES = {
+    "password encoded": ENCODED,
+    "password encoded by the user": ENCODED_BY_USER,
     "password state": [
         do("POST E/users", USER, "user"),
         check("a new environment's default password policy can be found", find_default),

@@ -91,3 +91,94 @@ TEST(password, nobody_has_no_password)
     assert_ok(password_verify(STR_NONE, STR("password"), &right));
     assert_false(right);
 }
+
+static const struct {
+    const char *hash; /* of "secret", with the salt "salty" */
+    size_t digest;
+} salted[] = {
+    { "{SSHA}UgCJjM+VJJYduihDuk0aPpDtY9RzYWx0eQ==", 20 },
+    { "{SSHA256}W2T0GtMfT9mqz2M6M2ugt7C4HxacLEVv3JHoqCU1LXpzYWx0eQ==", 32 },
+    { "{SSHA384}tp/I1DQcH5j6x8LmIMT5Np4iQWtRFr6agM2kceu3OA+ZbjfnrNCKMDVtJ9OGKwVlc2FsdHk=", 48 },
+    { "{SSHA512}cRZVawawrjxEyxFRA5IQOfoJR5ixDDGC21An2/SCqd4g0ur+UDDKUeANewBNE6RQaXqEPXjVWqZu8Xmy/YU3V3NhbHR5",
+      64 },
+};
+
+/* Of "secret", by the crypt of another system. */
+static const char bcrypt_hash[] = "{BCRYPT}$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a";
+
+static bool matches(const char *hash, const char *password)
+{
+    bool right;
+
+    assert_ok(crypto_init());
+    assert_ok(password_verify(str_from(hash), str_from(password), &right));
+    return right;
+}
+
+TEST(password, matches_hashes_of_other_directories)
+{
+    for (size_t i = 0; i < LENGTH(salted); i++) {
+        assert_int_equal(password_form(str_from(salted[i].hash)), PASSWORD_IS_ENCODED);
+        assert_true(matches(salted[i].hash, "secret"));
+        assert_false(matches(salted[i].hash, "secretsalty"));
+        assert_false(matches(salted[i].hash, ""));
+    }
+    assert_int_equal(password_form(str_from(bcrypt_hash)), PASSWORD_IS_ENCODED);
+    assert_true(matches(bcrypt_hash, "secret"));
+    assert_false(matches(bcrypt_hash, "Secret"));
+}
+
+TEST(password, bcrypt_reads_past_no_nul)
+{
+    bool right;
+
+    assert_ok(crypto_init());
+    assert_ok(password_verify(str_from(bcrypt_hash), STR("secret\0more"), &right));
+    assert_false(right);
+}
+
+TEST(password, never_matches_a_malformed_hash)
+{
+    static const char *const rows[] = {
+        "{BCRYPT}", "{BCRYPT}$2b$05$", "{SSHA}", "{SSHA256}c2VjcmV0",
+        "{BCRYPT}$2b$31$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_false(matches(rows[i], "secret"));
+}
+
+TEST(password, knows_what_is_encoded)
+{
+    static const struct {
+        const char *value;
+        enum password_form form;
+    } rows[] = {
+        { "secret", PASSWORD_IS_CLEAR },
+        { "{secret}", PASSWORD_IS_CLEAR },
+        { "{ssha}c2VjcmV0", PASSWORD_IS_CLEAR },
+        { "SSHA", PASSWORD_IS_CLEAR },
+        { "{PBKDF2}AAE=", PASSWORD_IS_UNKNOWN },
+        { "{ARGON2}x", PASSWORD_IS_UNKNOWN },
+        { "{SCRYPT}x", PASSWORD_IS_UNKNOWN },
+        { "{SCRYPT_RFC7914}x", PASSWORD_IS_UNKNOWN },
+        { "{MSKCC_PBKDF2}x", PASSWORD_IS_UNKNOWN },
+        { "{SSHA}", PASSWORD_IS_UNKNOWN },
+        { "{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=", PASSWORD_IS_UNKNOWN }, /* 20 octets: no salt */
+        { "{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAA", PASSWORD_IS_ENCODED }, /* 21 */
+        { "{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAA ", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2b$04$......................0123456789012345678901234567890", PASSWORD_IS_ENCODED },
+        { "{BCRYPT}$2b$03$......................0123456789012345678901234567890", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2y$12$......................0123456789012345678901234567890", PASSWORD_IS_ENCODED },
+        { "{BCRYPT}$2a$13$......................0123456789012345678901234567890", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2b$+4$......................0123456789012345678901234567890", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2x$04$......................0123456789012345678901234567890", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2b$04$......................012345678901234567890123456789=", PASSWORD_IS_UNKNOWN },
+        { "{BCRYPT}$2b$04$......................012345678901234567890123456789", PASSWORD_IS_UNKNOWN },
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (password_form(str_from(rows[i].value)) != rows[i].form)
+            fail_msg("another form: %s", rows[i].value);
+}
