@@ -194,20 +194,10 @@ static enum status read_log_format(struct dev *d)
 
 static void write_ids(struct buf *b, const struct seeded *s)
 {
-    const struct {
-        const char *name;
-        struct uuid id;
-    } ids[] = { { "organizationId", s->organization },
-                { "licenseId", s->license },
-                { "environmentId", s->environment },
-                { "clientId", s->client } };
-
-    for (size_t i = 0; i < LENGTH(ids); i++) {
-        char text[UUID_TEXT_LENGTH + 1];
-
-        uuid_format(ids[i].id, text);
-        json_add_str(b, ids[i].name, str_from(text));
-    }
+    json_add_id(b, "organizationId", s->organization);
+    json_add_id(b, "licenseId", s->license);
+    json_add_id(b, "environmentId", s->environment);
+    json_add_id(b, "clientId", s->client);
 }
 
 static void write_url(struct buf *b, const char *name, const char *scheme, uint16_t port, const char *path)

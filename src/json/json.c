@@ -414,6 +414,16 @@ void json_add_extra(struct buf *b, struct str members)
     buf_add(b, members);
 }
 
+void json_add_id(struct buf *b, const char *name, struct uuid id)
+{
+    char text[UUID_TEXT_LENGTH + 1];
+
+    if (uuid_is_nil(id))
+        return;
+    uuid_format(id, text);
+    json_add_str(b, name, str_from(text));
+}
+
 void json_add_time(struct buf *b, const char *name, int64_t ms)
 {
     char text[CLOCK_TEXT_SIZE];

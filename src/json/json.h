@@ -7,6 +7,7 @@
 #define JSON_JSON_H
 
 #include "base/buf.h"
+#include "base/uuid.h"
 
 enum { JSON_DEPTH_MAX = 64 };
 
@@ -142,6 +143,9 @@ void json_add_raw(struct buf *b, const char *name, struct str text);
 
 /** Members that are JSON text already: "a":1,"b":2. */
 void json_add_extra(struct buf *b, struct str members);
+
+/** An identifier as text; a nil one is left out. */
+void json_add_id(struct buf *b, const char *name, struct uuid id);
 
 /** A time in milliseconds since 1970, as RFC 3339. */
 void json_add_time(struct buf *b, const char *name, int64_t ms);

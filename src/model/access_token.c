@@ -19,20 +19,10 @@ enum { REVOCATION_DAYS = 181 }; /* longer than any refresh token or session */
 static const struct str ended_type = { "endedAuthorization", 18 };
 static const struct str revoked_type = { "revokedToken", 12 };
 
-static void add_id(struct buf *b, const char *name, struct uuid id)
-{
-    char text[UUID_TEXT_LENGTH + 1];
-
-    if (uuid_is_nil(id))
-        return;
-    uuid_format(id, text);
-    json_add_str(b, name, str_from(text));
-}
-
 static void write_claims(struct buf *b, const struct site *site, const struct access_token *t)
 {
     json_open(b, '{');
-    add_id(b, "client_id", t->client);
+    json_add_id(b, "client_id", t->client);
     json_add_str(b, "iss", t->issuer);
     json_add_str(b, "jti", t->jti);
     json_add_int(b, "iat", t->issued_at_s);
@@ -43,18 +33,18 @@ static void write_claims(struct buf *b, const struct site *site, const struct ac
     json_close(b, ']');
     if (t->scope.len)
         json_add_str(b, "scope", t->scope);
-    add_id(b, "sub", t->user);
-    add_id(b, "sid", t->session);
+    json_add_id(b, "sub", t->user);
+    json_add_id(b, "sid", t->session);
     if (t->auth_time_s)
         json_add_int(b, "auth_time", t->auth_time_s);
     if (t->acr.len)
         json_add_str(b, "acr", t->acr);
     if (t->for_api) {
-        add_id(b, "env", t->environment);
-        add_id(b, "org", site->organization);
+        json_add_id(b, "env", t->environment);
+        json_add_id(b, "org", site->organization);
     }
-    add_id(b, "lk.env", t->environment);
-    add_id(b, "lk.auth", t->authorization);
+    json_add_id(b, "lk.env", t->environment);
+    json_add_id(b, "lk.auth", t->authorization);
     if (t->extra.len)
         json_add_extra(b, t->extra);
     json_close(b, '}');

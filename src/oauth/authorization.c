@@ -7,14 +7,6 @@
 static const struct str code_type = { "authorizationCode", 17 };
 static const struct str refresh_type = { "refreshToken", 12 };
 
-static void add_id(struct buf *b, const char *name, struct uuid id)
-{
-    char text[UUID_TEXT_LENGTH + 1];
-
-    uuid_format(id, text);
-    json_add_str(b, name, str_from(text));
-}
-
 static void add_text(struct buf *b, const char *name, struct str value)
 {
     if (!str_is_none(value))
@@ -23,9 +15,9 @@ static void add_text(struct buf *b, const char *name, struct str value)
 
 static void write_authorization(struct buf *b, const struct authorization *a)
 {
-    add_id(b, "authorization", a->id);
-    add_id(b, "user", a->user);
-    add_id(b, "session", a->session);
+    json_add_id(b, "authorization", a->id);
+    json_add_id(b, "user", a->user);
+    json_add_id(b, "session", a->session);
     add_text(b, "scope", a->scope);
     add_text(b, "issuer", a->issuer);
     add_text(b, "nonce", a->nonce);
@@ -103,7 +95,7 @@ static enum err write_refresh(struct arena *arena, struct uuid client, const str
 
     json_open(&b, '{');
     write_authorization(&b, a);
-    add_id(&b, "client", client);
+    json_add_id(&b, "client", client);
     if (rotated_at_ms)
         json_add_int(&b, "rotatedAt", rotated_at_ms);
     json_close(&b, '}');

@@ -24,21 +24,13 @@ static void write_access_token(struct buf *b, const struct access_token *t)
     json_add_extra(b, t->claims);
 }
 
-static void add_id(struct buf *b, const char *name, struct uuid id)
-{
-    char text[UUID_TEXT_LENGTH + 1];
-
-    uuid_format(id, text);
-    json_add_str(b, name, str_from(text));
-}
-
 static void write_refresh_token(struct buf *b, const struct refresh_token *t)
 {
     json_add_bool(b, "active", true);
     json_add_str(b, "scope", t->authorization.scope);
-    add_id(b, "client_id", t->client);
-    add_id(b, "sub", t->authorization.user);
-    add_id(b, "sid", t->authorization.session);
+    json_add_id(b, "client_id", t->client);
+    json_add_id(b, "sub", t->authorization.user);
+    json_add_id(b, "sid", t->authorization.session);
     json_add_str(b, "iss", t->authorization.issuer);
     json_add_int(b, "exp", t->object.expires_at_ms / 1000);
 }

@@ -31,13 +31,11 @@ static void write_can_assign(struct buf *b, const struct roles *roles, const str
     json_open_member(b, "canAssign", '[');
     json_each (m, role->can_assign) {
         const struct role *other = roles_named(roles, json_str(m.value));
-        char id[UUID_TEXT_LENGTH + 1];
 
         if (!other || other == role)
             continue;
-        uuid_format(other->id, id);
         json_open(b, '{');
-        json_add_str(b, "id", str_from(id));
+        json_add_id(b, "id", other->id);
         json_close(b, '}');
     }
     json_close(b, ']');

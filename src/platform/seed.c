@@ -173,19 +173,13 @@ static enum err remember(struct change *c, struct seeding *s)
     const struct seeded *r = s->result;
     struct object o = { .type = installation_type };
     struct buf b = buf_make(tx_arena(c->tx), BUF_NO_LIMIT);
-    char organization[UUID_TEXT_LENGTH + 1], license[UUID_TEXT_LENGTH + 1], environment[UUID_TEXT_LENGTH + 1],
-        client[UUID_TEXT_LENGTH + 1];
     struct str label;
 
-    uuid_format(r->organization, organization);
-    uuid_format(r->license, license);
-    uuid_format(r->environment, environment);
-    uuid_format(r->client, client);
     json_open(&b, '{');
-    json_add_str(&b, "organization", str_from(organization));
-    json_add_str(&b, "license", str_from(license));
-    json_add_str(&b, "environment", str_from(environment));
-    json_add_str(&b, "client", str_from(client));
+    json_add_id(&b, "organization", r->organization);
+    json_add_id(&b, "license", r->license);
+    json_add_id(&b, "environment", r->environment);
+    json_add_id(&b, "client", r->client);
     json_add_str(&b, "adminUsername", r->admin_username);
     if (r->production)
         json_add_bool(&b, "production", true);

@@ -171,12 +171,9 @@ static void write_member(struct maker *k, const struct field *f, const struct js
 
 static void write_id_member(struct buf *b, struct str name, struct uuid id)
 {
-    char text[UUID_TEXT_LENGTH + 1];
-
-    uuid_format(id, text);
     json_key_str(b, name);
     json_open(b, '{');
-    json_add_str(b, "id", str_from(text));
+    json_add_id(b, "id", id);
     json_close(b, '}');
 }
 
@@ -184,12 +181,10 @@ static void write_id_member(struct buf *b, struct str name, struct uuid id)
 static void write_identity(struct maker *k)
 {
     const struct change *c = k->c;
-    char text[UUID_TEXT_LENGTH + 1];
 
-    uuid_format(c->id, text);
     if (c->type->in_environment)
         write_id_member(&k->out, STR("environment"), c->environment);
-    json_add_str(&k->out, "id", str_from(text));
+    json_add_id(&k->out, "id", c->id);
     if (c->type->parent && c->type->shows_parent)
         write_id_member(&k->out, c->type->parent_name, c->parent);
 }

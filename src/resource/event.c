@@ -4,16 +4,6 @@
 
 #include <ctype.h>
 
-static void add_id(struct buf *b, const char *name, struct uuid id)
-{
-    char text[UUID_TEXT_LENGTH + 1];
-
-    if (uuid_is_nil(id))
-        return;
-    uuid_format(id, text);
-    json_add_str(b, name, str_from(text));
-}
-
 /* "signOnPolicy" -> "SIGN_ON_POLICY" */
 static void add_type(struct buf *b, struct str name)
 {
@@ -41,8 +31,8 @@ static void add_actor(struct buf *b, const struct actor *actor)
     json_open_member(b, "actors", '{');
     if (actor) {
         json_open_member(b, uuid_is_nil(actor->user) ? "client" : "user", '{');
-        add_id(b, "id", uuid_is_nil(actor->user) ? actor->client : actor->user);
-        add_id(b, "environment", actor->environment);
+        json_add_id(b, "id", uuid_is_nil(actor->user) ? actor->client : actor->user);
+        json_add_id(b, "environment", actor->environment);
         json_close(b, '}');
     }
     json_close(b, '}');
@@ -52,8 +42,8 @@ static void add_resource(struct buf *b, const struct change *c)
 {
     json_open_member(b, "resource", '{');
     json_add_str(b, "type", c->type->name);
-    add_id(b, "id", c->id);
-    add_id(b, "environment", c->environment);
+    json_add_id(b, "id", c->id);
+    json_add_id(b, "environment", c->environment);
     json_close(b, '}');
 }
 

@@ -81,22 +81,6 @@ static enum err node(struct parser *p, struct filter f, const struct filter **re
     return OK;
 }
 
-static const struct {
-    const char *name;
-    unsigned bit;
-} operators[] = {
-    { "eq", OP_EQ }, { "sw", OP_SW }, { "ew", OP_EW }, { "co", OP_CO }, { "ne", OP_NE },
-    { "gt", OP_GT }, { "ge", OP_GE }, { "lt", OP_LT }, { "le", OP_LE }, { "pr", OP_PR },
-};
-
-static unsigned operator_named(struct str word)
-{
-    for (size_t i = 0; i < LENGTH(operators); i++)
-        if (str_is_nocase(word, operators[i].name))
-            return operators[i].bit;
-    return 0;
-}
-
 /* Octets of the JSON value at the front of the text; 0: there is none. */
 static size_t value_length(struct str s)
 {
@@ -152,9 +136,9 @@ static enum err refuse_operator(struct parser *p, unsigned supported)
         (struct filter_fault){ .message =
                                    STR("The filter uses an operator that this attribute does not support.") };
     json_open_member(&b, "supportedOperators", '[');
-    for (size_t i = 0; i < LENGTH(operators); i++)
-        if (supported & operators[i].bit)
-            json_add_str(&b, NULL, str_from(operators[i].name));
+    for (const struct operator_name *o = operator_names; o->name; o++)
+        if (supported & o->bit)
+            json_add_str(&b, NULL, str_from(o->name));
     json_close(&b, ']');
     TRY(buf_finish(&b, &p->fault->inner));
     return INVALID;

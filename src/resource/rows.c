@@ -74,11 +74,9 @@ static enum err unique_remove(struct visitor *v, const struct field *f, const st
 static enum err refuse_taken(struct change *c, const struct field *f, struct uuid holder)
 {
     struct buf b = buf_make(c->rq->arena, BUF_NO_LIMIT);
-    char text[UUID_TEXT_LENGTH + 1];
     struct str message, inner;
 
-    uuid_format(holder, text);
-    json_add_str(&b, "existingId", str_from(text));
+    json_add_id(&b, "existingId", holder);
     TRY(buf_finish(&b, &inner));
     TRY(str_printf(c->rq->arena, &message, "An object with the specified %.*s already exists.",
                    STR_FMT(f->path)));

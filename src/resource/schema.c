@@ -341,13 +341,18 @@ static enum err compile_path(struct compiler *c, struct type *t)
     return OK;
 }
 
-static const struct {
-    const char *name;
-    unsigned bit;
-} operators[] = {
-    { "eq", OP_EQ }, { "sw", OP_SW }, { "ew", OP_EW }, { "co", OP_CO }, { "ne", OP_NE },
-    { "gt", OP_GT }, { "ge", OP_GE }, { "lt", OP_LT }, { "le", OP_LE }, { "pr", OP_PR },
+const struct operator_name operator_names[] = {
+    { "eq", OP_EQ }, { "sw", OP_SW }, { "ew", OP_EW }, { "co", OP_CO }, { "ne", OP_NE }, { "gt", OP_GT },
+    { "ge", OP_GE }, { "lt", OP_LT }, { "le", OP_LE }, { "pr", OP_PR }, { NULL, 0 },
 };
+
+unsigned operator_named(struct str word)
+{
+    for (const struct operator_name *o = operator_names; o->name; o++)
+        if (str_is_nocase(word, o->name))
+            return o->bit;
+    return 0;
+}
 
 static struct attribute *attribute_add(struct type *t, struct str path)
 {
@@ -361,11 +366,8 @@ static struct attribute *attribute_add(struct type *t, struct str path)
 static enum err compile_operators(struct compiler *c, const struct json *list, struct attribute *a)
 {
     json_each (m, list) {
-        unsigned bit = 0;
+        unsigned bit = operator_named(json_str(m.value));
 
-        for (size_t i = 0; i < LENGTH(operators); i++)
-            if (str_is(json_str(m.value), operators[i].name))
-                bit = operators[i].bit;
         if (!bit)
             return fault(c, "x-filter: no operator %.*s", STR_FMT(json_str(m.value)));
         a->operators |= bit;

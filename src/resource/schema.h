@@ -78,6 +78,16 @@ enum {
     OP_PR = 512
 };
 
+/* Their names, ended by NULL. */
+struct operator_name {
+    const char *name;
+    unsigned bit;
+};
+extern const struct operator_name operator_names[];
+
+/** OP_... of "eq" and its like, in letters of either case; 0: no operator is called so. */
+unsigned operator_named(struct str word);
+
 struct attribute {
     struct str path;
     unsigned operators; /* OP_... */

@@ -16,42 +16,52 @@ static void make(struct certified *ret)
     assert_ok(x509_server_new(test_arena(), &authority, hosts, ret));
 }
 
-TEST(tls, refuses_a_key_that_is_not_the_certificates)
-{
-    struct running plain = wire_start(10, NULL);
+/* A listener yet to start, and two certificates that it may show. */
+struct fixture {
+    struct running plain;
     struct certified one, other;
     struct http_tls tls;
-    struct http_options o = { .address = "127.0.0.1", .tls = &tls, .router = plain.router, .threads = 1 };
+    struct http_options options;
     struct http_server *server;
+};
 
-    make(&one);
-    make(&other);
-    tls = (struct http_tls){ one.certificate_pem, other.key_pem };
-    assert_err(http_server_start(&o, &server), INVALID);
-    tls = (struct http_tls){ STR("no certificate"), one.key_pem };
-    assert_err(http_server_start(&o, &server), INVALID);
-    wire_stop(&plain);
+static void prepare(struct fixture *f)
+{
+    *f = (struct fixture){ .plain = wire_start(10, NULL) };
+    f->options = (struct http_options){
+        .address = "127.0.0.1", .tls = &f->tls, .router = f->plain.router, .threads = 1
+    };
+    make(&f->one);
+    make(&f->other);
+}
+
+TEST(tls, refuses_a_key_that_is_not_the_certificates)
+{
+    struct fixture f;
+
+    prepare(&f);
+    f.tls = (struct http_tls){ f.one.certificate_pem, f.other.key_pem };
+    assert_err(http_server_start(&f.options, &f.server), INVALID);
+    f.tls = (struct http_tls){ STR("no certificate"), f.one.key_pem };
+    assert_err(http_server_start(&f.options, &f.server), INVALID);
+    wire_stop(&f.plain);
 }
 
 /* They are no C strings: what stands behind them is not theirs. */
 TEST(tls, takes_texts_by_their_length)
 {
-    struct running plain = wire_start(10, NULL);
-    struct certified mine;
-    struct http_tls tls;
-    struct http_options o = { .address = "127.0.0.1", .tls = &tls, .router = plain.router, .threads = 1 };
-    struct http_server *server;
+    struct fixture f;
     char *key;
 
-    make(&mine);
-    key = malloc(mine.key_pem.len); /* its end is where the sanitizer looks */
+    prepare(&f);
+    key = malloc(f.one.key_pem.len); /* its end is where the sanitizer looks */
     assert_non_null(key);
-    memcpy(key, mine.key_pem.p, mine.key_pem.len);
-    tls = (struct http_tls){ mine.certificate_pem, { key, mine.key_pem.len } };
-    assert_ok(http_server_start(&o, &server));
-    http_server_stop(server);
+    memcpy(key, f.one.key_pem.p, f.one.key_pem.len);
+    f.tls = (struct http_tls){ f.one.certificate_pem, { key, f.one.key_pem.len } };
+    assert_ok(http_server_start(&f.options, &f.server));
+    http_server_stop(f.server);
     free(key);
-    wire_stop(&plain);
+    wire_stop(&f.plain);
 }
 
 /* What a client that looks at nothing else is shown. */
@@ -72,23 +82,18 @@ static bool shows(const struct http_server *server, const struct certified *want
 
 TEST(tls, shows_a_new_certificate_without_a_restart_and_never_a_wrong_one)
 {
-    struct running plain = wire_start(10, NULL);
-    struct certified one, other;
-    struct http_tls tls;
-    struct http_options o = { .address = "127.0.0.1", .tls = &tls, .router = plain.router, .threads = 1 };
-    struct http_server *server;
+    struct fixture f;
 
-    make(&one);
-    make(&other);
-    tls = (struct http_tls){ one.certificate_pem, one.key_pem };
-    assert_ok(http_server_start(&o, &server));
-    assert_true(shows(server, &one));
-    tls = (struct http_tls){ other.certificate_pem, one.key_pem };
-    assert_err(http_tls_use(&tls), INVALID);
-    assert_true(shows(server, &one));
-    tls = (struct http_tls){ other.certificate_pem, other.key_pem };
-    assert_ok(http_tls_use(&tls));
-    assert_true(shows(server, &other));
-    http_server_stop(server);
-    wire_stop(&plain);
+    prepare(&f);
+    f.tls = (struct http_tls){ f.one.certificate_pem, f.one.key_pem };
+    assert_ok(http_server_start(&f.options, &f.server));
+    assert_true(shows(f.server, &f.one));
+    f.tls = (struct http_tls){ f.other.certificate_pem, f.one.key_pem };
+    assert_err(http_tls_use(&f.tls), INVALID);
+    assert_true(shows(f.server, &f.one));
+    f.tls = (struct http_tls){ f.other.certificate_pem, f.other.key_pem };
+    assert_ok(http_tls_use(&f.tls));
+    assert_true(shows(f.server, &f.other));
+    http_server_stop(f.server);
+    wire_stop(&f.plain);
 }
