@@ -70,6 +70,32 @@ static enum err check_grants(struct change *c)
     return OK;
 }
 
+/* The key that issues certificates for Windows sign-on (reference: applications). */
+static enum err check_kerberos(struct change *c)
+{
+    static const char target[] = "kerberos.key.id";
+    struct str text = json_path_str(c->document, target);
+    const struct json *key;
+    struct object o;
+    struct uuid id;
+    enum err e;
+
+    if (!text.len)
+        return OK;
+    if (!str_is(json_path_str(c->document, "type"), "NATIVE_APP"))
+        return change_refuse(c, INVALID_VALUE, "kerberos", "Only native applications have this setting.");
+    e = uuid_parse(text, &id);
+    if (e == OK)
+        e = tx_get(c->tx, tx_arena(c->tx), c->environment, STR("key"), id, &o);
+    if (e == INVALID || e == NOT_FOUND)
+        return OK; /* references are checked for all types alike */
+    TRY(e);
+    TRY(json_parse_stored(tx_arena(c->tx), o.document, &key));
+    if (!str_is(json_path_str(key, "usageType"), "ISSUANCE"))
+        return change_refuse(c, INVALID_VALUE, target, "The key's usage type must be ISSUANCE.");
+    return OK;
+}
+
 static enum err check_settings(struct change *c)
 {
     bool wildcards = json_is_true(json_get(c->document, "allowWildcardInRedirectUris"));
@@ -78,6 +104,7 @@ static enum err check_settings(struct change *c)
         return OK;
     TRY(check_redirects(c, "redirectUris", wildcards));
     TRY(check_redirects(c, "postLogoutRedirectUris", wildcards));
+    TRY(check_kerberos(c));
     return check_grants(c);
 }
 

@@ -3,13 +3,14 @@
  * Keys and their certificates: made here or brought along in a PKCS #12 file; requests to an authority, and
  * its answers. A private key is kept sealed and never leaves.
  */
-#include "platform/common.h"
+#include "platform/key_use.h"
 
 #include "base/clock.h"
 #include "crypto/pkcs.h"
 #include "crypto/pkcs12.h"
 #include "crypto/x509.h"
 #include "http/multipart.h"
+#include "platform/common.h"
 #include "resource/document.h"
 
 enum { SETS_MAX = 6, DAY_MS = 86400000, NAME_CHARACTERS_MAX = 256 };
@@ -182,6 +183,7 @@ static enum err key_before_replace(struct change *c)
 {
     struct x509_facts facts;
 
+    TRY(key_use_check(c));
     if (json_kind(json_get(c->old, "serialNumber")) != JSON_REAL)
         return OK;
     TRY(read_certificate(tx_arena(c->tx), &c->old_object, &facts));
@@ -427,6 +429,7 @@ static enum err key_response_import(struct action_call *call, struct http_respon
 }
 
 static const struct action_entry key_actions[] = {
+    { "key_applications_list", key_applications_list },
     { "key_import", key_import },
     { "key_request_read", key_request_read },
     { "key_response_import", key_response_import },

@@ -26,7 +26,7 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 
 - applications of the protocols SAML, WS_FED and EXTERNAL_LINK; the grants IMPLICIT, DEVICE_CODE, TOKEN_EXCHANGE and CIBA; the methods CLIENT_SECRET_JWT and PRIVATE_KEY_JWT; request objects and PAR
 - sign-on policy actions other than LOGIN, conditions other than seconds since the last sign-on, registration and password recovery in flows
-- certificates of others, as a type of their own; a key's applications; PKCS #12 of scrypt, RC2 or RC4, and as a body by itself
+- certificates of others, as a type of their own; the Windows sign-on that an application's `kerberos.key` is for; PKCS #12 of scrypt, RC2 or RC4, and as a body by itself
 - role assignments of groups and gateways
 - passwords that come encoded by other schemes than SSHA, SSHA256, SSHA384, SSHA512 and BCRYPT (of cost 4 to 12): they are refused
 - recovery of passwords and verification of users by codes, which need mail

@@ -2,8 +2,10 @@
 """Keys and their certificates (reference: default objects, keys)."""
 import datetime
 
-from suite import ABSENT, NUMBER, TIME, UUID, refusal, require
+from suite import ABSENT, FORBIDDEN, NUMBER, TIME, UUID, refusal, require
+from suite import check as check_reply
 from table import check, do, refused, rule
+from rules.custom_role import role
 
 SUBJECT = "CN=Signing, OU=Unit, O=Example Org, L=Vienna, ST=Vienna, C=AT"
 
@@ -23,6 +25,35 @@ def days(table, name, wanted):
     require(abs(age.total_seconds()) < 120, "it does not start now")
 
 
+def native(name, **members):
+    """An application that takes a key."""
+    return dict({"name": name, "enabled": True, "type": "NATIVE_APP", "protocol": "OPENID_CONNECT",
+                 "grantTypes": ["CLIENT_CREDENTIALS"], "kerberos": {"key": {"id": "{key}"}}}, **members)
+
+
+def users(*names):
+    return {"_links": {"self": {"href": "{BASE}/environments/{E}/keys/{key}/applications"}},
+            "_embedded": {"applications": [{"name": n, "id": "{%s}" % n, "kerberos": {"key": {"id": "{key}"}}}
+                                           for n in names]}, "count": len(names), "size": len(names)}
+
+
+def reader_sees(table, everywhere, on_first):
+    """A worker with one custom role over the environment and perhaps one over the application First."""
+    given = [(table.names[everywhere], "ENVIRONMENT", table.names["E"])]
+    if on_first:
+        given.append((table.names[on_first], "APPLICATION", table.names["First"]))
+    token = table.client.worker(table.names["E"], given, "Reader of %d" % len(given))[2]
+    path = table.fill("/environments/{E}/keys/{key}/applications")
+    reply = table.client.send("GET", path, token=token)
+    if on_first:
+        check_reply(reply, 200, table.fill(users("First")))
+    else:
+        check_reply(reply, 403, FORBIDDEN)
+        check_reply(table.client.send("GET", path[:-len("/applications")], token=token), 200)
+
+
+IN_USE = "The Key must not be in use by an application."
+ISSUANCE = key("EC", 256, "SHA256withECDSA", usageType="ISSUANCE")
 GOOD = [("RSA", 2048, "SHA256withRSA"), ("RSA", 3072, "SHA384withRSA"), ("RSA", 4096, "SHA512withRSA"),
         ("EC", 256, "SHA256withECDSA"), ("EC", 384, "SHA384withECDSA"), ("EC", 521, "SHA512withECDSA"),
         ("RSA", 2048, "SHA512withRSA"), ("EC", 384, "SHA256withECDSA")]
@@ -64,5 +95,36 @@ TABLES = {
         rule("an unknown key is not found in its own words", "GET E/keys/{E}", status=404,
              reply={"code": "NOT_FOUND", "message": "Key not found for id: {E} and environmentId: {E}"}),
         do("DELETE E/keys/{RSA2048}"),
+    ],
+    "key applications": [
+        do("POST E/keys", ISSUANCE, "key"),
+        do("POST E/keys", dict(ISSUANCE, usageType="SIGNING"), "signing"),
+        rule("a key that nobody uses has no applications", "GET E/keys/{key}/applications", reply=users()),
+        rule("a native application takes a key that issues", "POST E/applications", native("First"), 201,
+             {"kerberos": {"key": {"id": "{key}"}}}, keep="First"),
+        do("POST E/applications", native("Second"), "Second"),
+        refused("an application that is not native takes none", "POST E/applications", native("None", type="WEB_APP"),
+                refusal("INVALID_VALUE", "kerberos")),
+        refused("nor one a key that does not issue", "POST E/applications",
+                native("None", kerberos={"key": {"id": "{signing}"}}), refusal("INVALID_VALUE", "kerberos.key.id")),
+        rule("a key lists the applications that use it, whole", "GET E/keys/{key}/applications",
+             reply=users("First", "Second")),
+        rule("and no other key does", "GET E/keys/{signing}/applications", reply={"count": 0, "size": 0}),
+        refused("a key in use cannot be deleted", "DELETE E/keys/{key}", None,
+                refusal("CONSTRAINT_VIOLATION", message=IN_USE)),
+        refused("nor be given another usage", "PUT E/keys/{key}", {"default": False, "usageType": "SIGNING"},
+                refusal("CONSTRAINT_VIOLATION", "usageType", IN_USE)),
+        rule("while its name may change", "PUT E/keys/{key}", {"default": False, "usageType": "ISSUANCE", "name": "New"},
+             200, {"name": "New"}),
+        do("POST E/roles", role("Keys", "certmgt:read:key"), "keys"),
+        do("POST E/roles", role("One", "applications:read:application", applicableTo=["APPLICATION"]), "one"),
+        check("who may read keys alone learns nothing of applications", reader_sees, "keys", None),
+        check("and who may read one application sees that one", reader_sees, "keys", "one"),
+        do("PUT E/applications/{Second}", native("Second", kerberos=None)),
+        rule("an application that takes the key no more is listed no more", "GET E/keys/{key}/applications",
+             reply=users("First")),
+        do("DELETE E/applications/{First}"),
+        do("DELETE E/keys/{key}"),
+        rule("a key that is none has no applications", "GET E/keys/{key}/applications", status=404),
     ],
 }
