@@ -26,9 +26,34 @@ static enum err population_before_create(struct change *c)
     return change_set(c, "theme", text);
 }
 
+/* External identity providers come later: until then PingOne itself is every population's. */
+static enum err identity_provider_read(struct action_call *call, struct http_response *rs)
+{
+    return action_reply(call, rs, "/defaultIdentityProvider", STR("\"type\":\"PING_ONE\""));
+}
+
+/* No id means PingOne (reference: populations). */
+static enum err identity_provider_write(struct action_call *call, struct http_response *rs)
+{
+    struct str id = json_path_str(call->body, "id"), inner;
+
+    if (!id.len)
+        return identity_provider_read(call, rs);
+    TRY(str_printf(call->rq->arena, &inner, "\"referencedValues\":[\"%.*s\"]", STR_FMT(id)));
+    return problem_detail_inner(call->rq, INVALID_VALUE, STR("id"),
+                                STR("There is no identityProvider with this id."), inner);
+}
+
+static const struct action_entry population_actions[] = {
+    { "population_identity_provider_read", identity_provider_read },
+    { "population_identity_provider_write", identity_provider_write },
+    { NULL, NULL },
+};
+
 const struct hooks population_hooks = {
     .type = "population",
     .before_create = population_before_create,
     .before_replace = population_before_create,
     .before_delete = population_before_delete,
+    .actions = population_actions,
 };

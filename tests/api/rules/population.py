@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Populations: the default one, their users (reference: an environment's life, seed step 9)."""
-from suite import ABSENT, TIME, UUID, check as check_reply, refusal, require
-from table import check, do, refused, rule
+from suite import ABSENT, FORBIDDEN, TIME, UUID, check as check_reply, refusal, require
+from table import check, do, refused, rule, worker
 
 DEFAULT = {"name": "Default", "description": "Automatically created population.", "default": True,
            "preferredLanguage": "en", "theme": {"id": UUID}, "userCount": 0}
+PROVIDER = "E/populations/{one}/defaultIdentityProvider"
+PING_ONE = {"_links": {"self": {"href": "{BASE}/environments/{E}/populations/{one}/defaultIdentityProvider"},
+                       "population": {"href": "{BASE}/environments/{E}/populations/{one}"}},
+            "id": ABSENT, "type": "PING_ONE"}
 
 
 def one_default(table, name):
@@ -71,5 +75,20 @@ TABLES = {
              reply={"populationCount": 1}),
         do("DELETE E/populations/{one}"),
         rule("and counts them down", "GET E/passwordPolicies/{policy}", reply={"populationCount": 0}),
+    ],
+    "population identity provider": [
+        do("POST E/populations", {"name": "One"}, "one"),
+        rule("a population's default identity provider is PingOne", "GET " + PROVIDER, reply=PING_ONE),
+        rule("it can be set to PingOne by an empty object", "PUT " + PROVIDER, {}, 200, PING_ONE),
+        rule("or by a null", "PUT " + PROVIDER, {"id": None}, 200, PING_ONE),
+        refused("but not to an identity provider that is none", "PUT " + PROVIDER, {"id": "{one}"},
+                refusal("INVALID_VALUE", "id", inner={"referencedValues": ["{one}"]})),
+        rule("a population that is none has no identity provider", "PUT E/populations/{E}/defaultIdentityProvider", {},
+             404),
+        worker("limited", ("Identity Data Read Only", "POPULATION", "{one}")),
+        rule("who reads one population reads its identity provider", "GET " + PROVIDER, reply=PING_ONE, by="limited"),
+        do("POST E/populations", {"name": "Two"}, "two"),
+        rule("and no other population's", "GET E/populations/{two}/defaultIdentityProvider", None, 403, FORBIDDEN,
+             by="limited"),
     ],
 }
