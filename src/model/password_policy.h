@@ -6,7 +6,10 @@
 #include "model/site.h"
 #include "json/json.h"
 
-enum { CHARACTER_CLASSES_MAX = 4 };
+enum {
+    CHARACTER_CLASSES_MAX = 4,
+    PASSWORD_WARNING_DAYS = 21, /* before a password expires */
+};
 
 struct character_class {
     struct str characters;

@@ -11,6 +11,7 @@ const struct hooks *const platform_hooks[] = {
     &key_hooks,
     &key_rotation_policy_hooks,
     &license_hooks,
+    &password_policy_hooks,
     &population_hooks,
     &resource_hooks,
     &resource_attribute_hooks,

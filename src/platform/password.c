@@ -25,7 +25,7 @@ static enum err read_state(struct action_call *call, struct user *u, struct pass
 
 static void write_warnings(struct buf *b, const struct password_state *s)
 {
-    if (s->expires_at_ms && s->expires_at_ms - clock_now_ms() < 21 * DAY_MS) {
+    if (s->expires_at_ms && s->expires_at_ms - clock_now_ms() < PASSWORD_WARNING_DAYS * DAY_MS) {
         json_open_member(b, "warnings", '{');
         json_open_member(b, "passwordExpiring", '{');
         json_add_time(b, "at", s->expires_at_ms);

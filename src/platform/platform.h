@@ -10,8 +10,8 @@ extern const struct hooks *const platform_hooks[];
 
 extern const struct hooks application_hooks, application_attribute_hooks, application_role_hooks,
     custom_role_hooks, environment_hooks, key_hooks, key_rotation_policy_hooks, license_hooks,
-    population_hooks, resource_hooks, resource_attribute_hooks, role_hooks, scope_hooks,
-    sign_on_policy_action_hooks, user_hooks, user_role_hooks;
+    password_policy_hooks, population_hooks, resource_hooks, resource_attribute_hooks, role_hooks,
+    scope_hooks, sign_on_policy_action_hooks, user_hooks, user_role_hooks;
 
 /** Ids and secrets that a fixture fixes instead of drawing them; nil and STR_NONE: not fixed. */
 struct seeds {

@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sign-on policy actions, key rotation policies. */
+/* Password policies, sign-on policy actions, key rotation policies. */
 #include "platform/common.h"
 
 #include "base/clock.h"
 #include "model/keyring.h"
+#include "model/password_policy.h"
+
+/* Whoever is warned can change the password then. The schema's minimum is the rule for a policy without a
+ * minimum age (reference: password policies). */
+static enum err password_policy_check_age(struct change *c)
+{
+    int64_t max = json_int(json_get(c->document, "maxAgeDays"), 0);
+    int64_t min = json_int(json_get(c->document, "minAgeDays"), 0);
+
+    if (max && max - PASSWORD_WARNING_DAYS <= min)
+        return change_refuse(c, INVALID_VALUE, "maxAgeDays",
+                             "The maximum age must exceed the minimum age by more than 21 days.");
+    return OK;
+}
+
+const struct hooks password_policy_hooks = {
+    .type = "passwordPolicy",
+    .before_create = password_policy_check_age,
+    .before_replace = password_policy_check_age,
+};
 
 static enum err action_before_delete(struct change *c)
 {

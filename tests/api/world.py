@@ -7,13 +7,14 @@ from schema import FORMATS, PATTERNS, get, path_text, random_id, read_json
 
 ROLES = {r["name"]: r for r in read_json("resources", "data", "roles.json")["roles"]}
 READER = "Identity Data Read Only"
-# Members whose text has a rule of its own: how it is made.
+# Members whose text or number has a rule of its own: how it is made.
 TEXTS = {
     ("application", "redirectUris[]"): lambda n: "https://app.example.com/%d" % n,
     ("application", "postLogoutRedirectUris[]"): lambda n: "https://app.example.com/bye/%d" % n,
     ("user", "username"): lambda n: "user%d" % n,
     ("customRole", "canBeAssignedBy[].id"): lambda n: ROLES["Environment Admin"]["id"],
     ("customRole", "permissions[].id"): lambda n: ROLES["Environment Admin"]["permissions"][n % 200],
+    ("passwordPolicy", "maxAgeDays"): lambda n: 23,  # beside a minAgeDays of 1
     ("key", "subjectDN"): lambda n: "CN=key%d, O=Example, C=US" % n,
 }
 # Enumerated members of which not every choice goes with the rest of a least body.

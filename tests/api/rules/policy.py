@@ -9,6 +9,12 @@ APP = {"name": "App", "enabled": True, "type": "WEB_APP", "protocol": "OPENID_CO
 ROTATION = {"name": "Often", "algorithm": "RSA", "dn": "CN=Often, O=Example, C=US", "keyLength": 2048,
             "signatureAlgorithm": "SHA256withRSA", "usageType": "SIGNING"}
 
+
+def password_policy(name, **members):
+    return dict({"name": name, "excludesCommonlyUsed": False, "excludesProfileData": False,
+                 "notSimilarToCurrent": False}, **members)
+
+
 TABLES = {
     "policy signOn": [
         rule("a sign-on policy has the shape of the seed workflow when created", "POST E/signOnPolicies",
@@ -76,5 +82,17 @@ TABLES = {
         rule("the list has the default key rotation policy", "GET E/keyRotationPolicies",
              reply={"_embedded": {"keyRotationPolicies": has({"default": True, "name": "Default Key Rotation Policy",
                                                               "environment": {"id": "{E}"}, "secret": ABSENT})}}),
+    ],
+    "policy password age": [
+        rule("a password may live 22 days longer than it must", "POST E/passwordPolicies",
+             password_policy("Ages", minAgeDays=5, maxAgeDays=27), 201, {"minAgeDays": 5, "maxAgeDays": 27}, keep="ages"),
+        refused("but no fewer, lest nobody can change it while it is warned of", "POST E/passwordPolicies",
+                password_policy("Short", minAgeDays=5, maxAgeDays=26), refusal("INVALID_VALUE", "maxAgeDays")),
+        refused("nor may it do so by a replacement", "PUT E/passwordPolicies/{ages}",
+                password_policy("Ages", minAgeDays=6, maxAgeDays=27), refusal("INVALID_VALUE", "maxAgeDays")),
+        rule("a minimum age alone may be any", "PUT E/passwordPolicies/{ages}", password_policy("Ages", minAgeDays=1000),
+             200, {"minAgeDays": 1000, "maxAgeDays": ABSENT}),
+        refused("the largest of numbers is a minimum age too", "PUT E/passwordPolicies/{ages}",
+                password_policy("Ages", minAgeDays=(1 << 63) - 1, maxAgeDays=27), refusal("INVALID_VALUE", "maxAgeDays")),
     ],
 }
