@@ -200,10 +200,24 @@ static void write_ids(struct buf *b, const struct seeded *s)
     json_add_id(b, "clientId", s->client);
 }
 
+enum { ORIGIN_SIZE = sizeof("https://localhost:65535") };
+
+/* "https://localhost:9443", without the port that the scheme has itself: clients compare an issuer with the
+ * URL they were given, and leave such a port out. */
+static const char *origin(const char *scheme, uint16_t port, char text[ORIGIN_SIZE])
+{
+    bool own = port == (strcmp(scheme, "https") == 0 ? 443 : 80);
+
+    snprintf(text, ORIGIN_SIZE, own ? "%s://localhost" : "%s://localhost:%u", scheme, port);
+    return text;
+}
+
 static void write_url(struct buf *b, const char *name, const char *scheme, uint16_t port, const char *path)
 {
+    char text[ORIGIN_SIZE];
+
     json_key(b, name);
-    buf_printf(b, "\"%s://localhost:%u%s\"", scheme, port, path);
+    buf_printf(b, "\"%s%s\"", origin(scheme, port, text), path);
 }
 
 static enum err ready_text(struct dev *d, struct str *ret)
@@ -254,22 +268,25 @@ static void print_ready(struct dev *d)
     const struct server_addresses *at = server_addresses(d->server);
     const struct seeded *s = server_seeded(d->server);
     char environment[UUID_TEXT_LENGTH + 1], client[UUID_TEXT_LENGTH + 1];
+    char http[ORIGIN_SIZE], https[ORIGIN_SIZE], management[ORIGIN_SIZE];
 
     uuid_format(s->environment, environment);
     uuid_format(s->client, client);
+    (void)origin("http", at->http_port, http);
+    (void)origin("https", at->https_port, https);
     terminal_heading(stdout, "Latchkey is ready.");
-    printf("  API           https://localhost:%u/v1\n", at->https_port);
-    printf("  Sign-on       https://localhost:%u/%s/as\n", at->https_port, environment);
-    printf("  Plain HTTP    http://localhost:%u (the same paths)\n", at->http_port);
-    printf("  Health        http://localhost:%u/readyz\n", at->management_port);
+    printf("  API           %s/v1\n", https);
+    printf("  Sign-on       %s/%s/as\n", https, environment);
+    printf("  Plain HTTP    %s (the same paths)\n", http);
+    printf("  Health        %s/readyz\n", origin("http", at->management_port, management));
     printf("  Trust         %.*s\n\n", STR_FMT(at->ca_file));
     printf("  Environment   %s\n", environment);
     printf("  Client        %s\n", client);
     printf("  Secret        %.*s\n", STR_FMT(s->client_secret));
     printf("  Administrator %.*s, password %.*s\n\n", STR_FMT(s->admin_username), STR_FMT(s->admin_password));
-    printf("A token:\n  curl -s http://localhost:%u/as/token -d grant_type=client_credentials \\\n"
+    printf("A token:\n  curl -s %s/as/token -d grant_type=client_credentials \\\n"
            "    -u %s:\\\n%.*s\n\n",
-           at->http_port, client, STR_FMT(s->client_secret));
+           http, client, STR_FMT(s->client_secret));
     printf("%s %s\nStop with Ctrl-C.\n", d->folder[0] ? "The data go when it stops:" : "The data are kept in",
            d->options.data);
     fflush(stdout);

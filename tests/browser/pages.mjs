@@ -3,13 +3,12 @@
 // what axe-core calls serious and to the width of a small telephone, and is kept as a picture.
 import assert from "node:assert";
 import { createRequire } from "node:module";
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import http from "node:http";
+import { browser, config, runCases, secret, signOn } from "./browser.mjs";
 
 const require = createRequire(import.meta.url);
-const { chromium } = require("../node_modules/playwright-core");
 const axe = readFileSync(require.resolve("../node_modules/axe-core/axe.min.js"), "utf8");
-const config = JSON.parse(readFileSync(0, "utf8"));
 
 // The application: a page that says what came back.
 const application = http.createServer((request, response) => {
@@ -24,27 +23,9 @@ const application = http.createServer((request, response) => {
 await new Promise((done) => application.listen(0, "127.0.0.1", done));
 const callback = `http://127.0.0.1:${application.address().port}/cb`;
 
-const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-           "--disable-component-update", "--disable-sync"],
-});
-
-// Remember what no log may show.
-function secret(...texts) {
-    if (process.env.TEST_SECRETS)
-        appendFileSync(process.env.TEST_SECRETS, texts.filter(Boolean).map((text) => text + "\n").join(""));
-}
-
 function authorize(more = "", base = config.plain) {
     const redirect = encodeURIComponent(callback);
     return `${base}/${config.environment}/as/authorize?response_type=code&client_id=${config.client}&redirect_uri=${redirect}&scope=openid&state=s1${more}`;
-}
-
-async function signOn(page, name, password) {
-    await page.getByLabel("Username").fill(name);
-    await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Sign On" }).click();
 }
 
 async function changePassword(page, current, next, verify) {
@@ -187,26 +168,6 @@ const cases = {
     },
 };
 
-async function run(name, work, scripts) {
-    const here = await browser.newContext({ javaScriptEnabled: scripts, viewport: { width: 900, height: 700 }, ignoreHTTPSErrors: true });
-    const page = await here.newPage();
-    const complaints = [];
-    page.setDefaultTimeout(15000);
-    page.on("console", (m) => m.type() === "error" && !/status of 404/.test(m.text()) && complaints.push(m.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    try {
-        await work(page, scripts);
-        assert.deepEqual(complaints, []);
-        console.log(`ok - ${name}`);
-    } catch (error) {
-        console.log(`not ok - ${name}: ${error.message} at ${page.url().split("?")[0]}`);
-    }
-    secret(...(await here.cookies()).map((cookie) => cookie.value));
-    await here.close();
-}
-
-for (const scripts of [true, false])
-    for (const [name, work] of Object.entries(cases))
-        await run(`${name}, JavaScript ${scripts ? "on" : "off"}`, work, scripts);
+await runCases(cases, [true, false]);
 await browser.close();
 application.close();
