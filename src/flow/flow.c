@@ -131,7 +131,9 @@ enum err flow_of_request(struct http_request *rq, struct uuid environment, struc
     if (uuid_parse(id, &flow) != OK)
         return problem_not_found(rq);
     TRY(store_read_begin(site_of(rq)->store, rq->arena, &tx));
-    e = flow_read(tx, rq->arena, environment, flow, ret);
+    e = environment_require(tx, rq->arena, environment);
+    if (e == OK)
+        e = flow_read(tx, rq->arena, environment, flow, ret);
     tx_end(tx);
     return e == NOT_FOUND ? problem_not_found(rq) : e;
 }

@@ -3,6 +3,7 @@
 #include "model/cache.h"
 
 #include "base/mem.h"
+#include "model/environment.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -156,16 +157,6 @@ enum err view_text(struct arena *a, struct str text, struct str *ret)
     return str_is_none(text) ? OK : str_copy(a, text, ret);
 }
 
-/* The rows of a deleted environment are swept later than it goes: nothing of it may be seen any more. */
-static enum err require_environment(struct tx *tx, struct arena *reading, struct uuid environment)
-{
-    struct object o;
-
-    if (uuid_is_nil(environment))
-        return OK;
-    return tx_get(tx, reading, (struct uuid){ { 0 } }, STR("environment"), environment, &o);
-}
-
 static enum err load(struct site *site, const struct view_kind *kind, const struct view_key *key,
                      struct view **ret)
 {
@@ -178,7 +169,8 @@ static enum err load(struct site *site, const struct view_kind *kind, const stru
     if (!v || !reading)
         return NO_MEMORY;
     TRY(store_read_begin(site->store, reading, &tx));
-    TRY(require_environment(tx, reading, key->environment));
+    if (!uuid_is_nil(key->environment))
+        TRY(environment_require(tx, reading, key->environment));
     TRY(kind->load(site, tx, a, key, &data));
     v->data = data;
     v->octets = arena_size(a);

@@ -215,6 +215,13 @@ enum err environment_get(struct site *site, struct arena *holder, struct uuid id
     return OK;
 }
 
+enum err environment_require(struct tx *tx, struct arena *a, struct uuid id)
+{
+    struct object o;
+
+    return tx_get(tx, a, (struct uuid){ { 0 } }, STR("environment"), id, &o);
+}
+
 const struct resource *environment_resource(const struct environment *e, struct uuid id)
 {
     for (size_t i = 0; i < e->resources_n; i++)

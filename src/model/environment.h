@@ -57,6 +57,10 @@ struct environment {
 enum err environment_get(struct site *site, struct arena *holder, struct uuid id,
                          const struct environment **ret) MUST_CHECK;
 
+/** Whether the environment is there, in the snapshot itself: of a deleted one rows stay until they are swept,
+ * and nothing of them may be seen any more. -> OK; NOT_FOUND; IO; NO_MEMORY */
+enum err environment_require(struct tx *tx, struct arena *a, struct uuid id) MUST_CHECK;
+
 /* Finding in what is loaded; the result lives as long as the environment. */
 
 /** NULL when the environment has none of that id. */
