@@ -37,6 +37,7 @@ static void fill_options(struct production *p)
                     .body_bytes = (size_t)c->body_bytes,
                     .waiting = (size_t)c->waiting,
                     .passwords_waiting = (size_t)c->passwords_waiting },
+        .event_days = c->event_days,
     };
 }
 

@@ -33,6 +33,7 @@ enum {
     HASHES_WAITING_MAX = 256,
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
     SWEEP_S = 30,
+    EVENT_DAYS = 730, /* as the vendor keeps those of configuration */
     HEAPS_MAX = 4,
 };
 
@@ -49,6 +50,7 @@ struct server {
     const char *hosts[HOSTS_MAX + 1];
     struct seeded seeded;
     struct server_addresses addresses;
+    int64_t events_kept_ms;
     pthread_t sweeper;
     pthread_mutex_t sweeping;
     pthread_cond_t stop;
@@ -307,14 +309,14 @@ static void *sweep(void *arg)
 {
     struct server *s = arg;
     struct timespec at;
-    bool more = false;
+    bool more = true; /* what came to its end while we were away */
 
     pthread_mutex_lock(&s->sweeping);
     while (!s->stopping) {
         clock_gettime(CLOCK_REALTIME, &at);
         at.tv_sec += more ? 0 : SWEEP_S;
         pthread_cond_timedwait(&s->stop, &s->sweeping, &at);
-        if (s->stopping || store_sweep(s->site.store, &more) == OK)
+        if (s->stopping || store_sweep(s->site.store, clock_now_ms() - s->events_kept_ms, &more) == OK)
             continue;
         more = false;
         log_event(LOG_WARNING, "sweep failed", { "retry", STR("later") });
@@ -323,8 +325,9 @@ static void *sweep(void *arg)
     return NULL;
 }
 
-static enum err start_sweeper(struct server *s)
+static enum err start_sweeper(struct server *s, const struct server_options *o)
 {
+    s->events_kept_ms = (o->event_days ? o->event_days : EVENT_DAYS) * INT64_C(86400000);
     pthread_mutex_init(&s->sweeping, NULL);
     pthread_cond_init(&s->stop, NULL);
     if (pthread_create(&s->sweeper, NULL, sweep, s))
@@ -366,7 +369,7 @@ static enum err start_parts(struct server *s, const struct server_options *o, st
     list_hosts(s, o);
     TRY(load_certificates(s, o, fault));
     TRY(start_listeners(s, o, fault));
-    return start_sweeper(s);
+    return start_sweeper(s, o);
 }
 
 enum err server_start(const struct server_options *options, struct server_fault *fault, struct server **ret)

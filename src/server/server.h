@@ -44,6 +44,7 @@ struct server_options {
     const struct http_tls *tls;          /* NULL: the folder's */
     struct trust trust;
     struct server_limits limits;
+    int64_t event_days; /* how long an event is kept; 0: as in development */
 };
 
 /* What started, for whoever wants to reach it. */

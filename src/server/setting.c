@@ -41,6 +41,8 @@ const struct setting settings[] = {
       .help = "Requests that may wait for a worker; more are answered 503" },
     { "limits.passwordsWaiting", SETTING_NUMBER, AT(passwords_waiting), .least = 1, .most = 100000,
       .otherwise = "256", .help = "Passwords that may wait to be hashed; more are answered 429 or 503" },
+    { "events.retentionDays", SETTING_NUMBER, AT(event_days), .least = 1, .most = 36500, .otherwise = "730",
+      .help = "For how many days the record of a change is kept; those of a deleted environment go with it" },
     { "log.level", SETTING_CHOICE, AT(log_level), .otherwise = "info", .choices = levels,
       .help = "The lowest level that is written; SIGHUP reads it again" },
     { "log.format", SETTING_CHOICE, AT(log_format), .otherwise = "json", .choices = formats,

@@ -181,7 +181,7 @@ enum err tx_counter_get(struct tx *tx, struct uuid environment, struct str name,
 enum err tx_counter_delete(struct tx *tx, struct uuid environment, struct str name,
                            struct uuid id) MUST_CHECK;
 
-/** Append an event (a JSON document) to the environment's stream. -> OK; NO_SPACE; IO */
+/** Append an event (a JSON document) of now to the environment's stream. -> OK; NO_SPACE; IO */
 enum err tx_event(struct tx *tx, struct uuid environment, struct str document) MUST_CHECK;
 
 struct event {
@@ -200,10 +200,10 @@ enum err tx_sweep(struct tx *tx, int64_t now_ms, size_t limit, size_t *ret_remov
 /** Mark a deleted environment's rows for removal; store_sweep does it in batches. -> OK; IO */
 enum err tx_erase_environment(struct tx *tx, struct uuid environment) MUST_CHECK;
 
-/** One batch of the sweeper's work: the expired, then rows of erased environments. `ret_more`: call again
- * soon.
+/** One batch of the sweeper's work: the expired, then events recorded before `events_before_ms`, then rows
+ * and events of erased environments. `ret_more`: call again soon.
  * ->  OK; UNAVAILABLE; NO_SPACE; IO */
-enum err store_sweep(struct store *s, bool *ret_more) MUST_CHECK;
+enum err store_sweep(struct store *s, int64_t events_before_ms, bool *ret_more) MUST_CHECK;
 
 /* Walking over all that is kept, the expired too, for who verifies it. Nothing here is meant for a request.
  */

@@ -32,7 +32,7 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 - recovery of passwords and verification of users by codes, which need mail
 - groups, schemas, identity providers, MFA, themes, languages, agreements, notifications, gateways, webhooks, activities
 - self-service scopes (`p1:...`) give no rights on the management API yet; users act there with their roles
-- the retention of events: they are written, nothing reads or removes them yet
+- the reading of events: they are written and kept, nothing shows them yet
 """
 
 

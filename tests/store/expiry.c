@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#include <unistd.h>
+
 static struct object thing_until(unsigned char n, int64_t expires_at_ms)
 {
     struct object o = thing(n);
@@ -179,7 +181,7 @@ STORE_TEST(sweep, of_nothing_has_no_more)
     bool more = true;
 
     assert_ok(store_write(s, do_insert, &o));
-    assert_ok(store_sweep(s, &more));
+    assert_ok(store_sweep(s, 0, &more));
     assert_false(more);
     assert_ok(get(s, &o, &got));
 }
@@ -198,16 +200,21 @@ static enum err insert_many(struct tx *tx, void *arg)
 }
 
 /* -> how often it had more to do */
-static int sweep_all(struct store *s)
+static int sweep_before(struct store *s, int64_t events_before_ms)
 {
     bool more = true;
     int n = 0;
 
     while (more && n < 100) {
-        assert_ok(store_sweep(s, &more));
+        assert_ok(store_sweep(s, events_before_ms, &more));
         n += more;
     }
     return n;
+}
+
+static int sweep_all(struct store *s)
+{
+    return sweep_before(s, 0);
 }
 
 STORE_TEST(sweep, goes_on_until_all_expired_are_gone)
@@ -216,6 +223,69 @@ STORE_TEST(sweep, goes_on_until_all_expired_are_gone)
 
     assert_ok(store_write(s, insert_many, &past));
     assert_in_range(sweep_all(s), 1, 10);
+    assert_int_equal(count_references(s, here), 0);
+}
+
+struct events {
+    struct uuid environment;
+    int n;
+};
+
+static enum err add_events(struct tx *tx, void *arg)
+{
+    const struct events *e = arg;
+
+    for (int i = 0; i < e->n; i++)
+        TRY(tx_event(tx, e->environment, STR("{}")));
+    return OK;
+}
+
+static size_t count_events(struct store *s, struct uuid environment)
+{
+    struct event *list;
+    size_t n, count = 0;
+
+    assert_ok(tx_event_list(snapshot(s), suite_arena(), 0, 10000, &list, &n));
+    for (size_t i = 0; i < n; i++)
+        count += uuid_eq(list[i].environment, environment);
+    return count;
+}
+
+/* -> a moment before which nothing that comes now was, and behind all that was */
+static int64_t moment(void)
+{
+    int64_t now = clock_now_ms();
+
+    while (clock_now_ms() <= now)
+        usleep(100);
+    return now + 1;
+}
+
+STORE_TEST(sweep, removes_events_that_were_recorded_before_a_moment)
+{
+    struct events old = { here, 3 }, new = { here, 2 }, other = { there, 1 };
+    int64_t first = moment(), between;
+
+    assert_ok(store_write(s, add_events, &old));
+    between = moment();
+    assert_ok(store_write(s, add_events, &new));
+    assert_ok(store_write(s, add_events, &other));
+    assert_int_equal(sweep_before(s, first), 0);
+    assert_int_equal(count_events(s, here), 5);
+    assert_int_equal(sweep_before(s, between), 0);
+    assert_int_equal(count_events(s, here), 2);
+    assert_int_equal(count_events(s, there), 1);
+}
+
+STORE_TEST(sweep, removes_events_in_batches_and_the_others_too)
+{
+    struct events many = { here, 1700 };
+    struct object past = thing_until(1, 1);
+
+    assert_ok(store_write(s, add_events, &many));
+    assert_ok(store_write(s, insert_many, &past));
+    assert_in_range(sweep_before(s, moment()), 4, 6);
+    assert_int_equal(count_events(s, here), 0);
     assert_int_equal(count_references(s, here), 0);
 }
 
@@ -250,6 +320,21 @@ STORE_TEST(erase, removes_all_of_an_environment_and_nothing_else)
     assert_int_equal(count_references(s, there), 1);
     assert_ok(tx_counter_get(snapshot(s), there, STR("things"), id_of(1), &n));
     assert_int_equal(n, 1);
+}
+
+STORE_TEST(erase, removes_an_environments_events_and_no_others)
+{
+    struct events mine = { here, 700 }, other = { there, 2 }, organization = { nil, 3 };
+    struct uuid environment = here;
+
+    assert_ok(store_write(s, add_events, &mine));
+    assert_ok(store_write(s, add_events, &other));
+    assert_ok(store_write(s, add_events, &organization));
+    assert_ok(store_write(s, do_erase, &environment));
+    assert_in_range(sweep_all(s), 2, 4);
+    assert_int_equal(count_events(s, here), 0);
+    assert_int_equal(count_events(s, there), 2);
+    assert_int_equal(count_events(s, nil), 3);
 }
 
 STORE_TEST(erase, goes_on_after_a_restart)

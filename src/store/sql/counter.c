@@ -52,6 +52,7 @@ enum err tx_event(struct tx *tx, struct uuid environment, struct str document)
 
     bind_id(&b, &environment);
     bind_octets(&b, document);
+    bind_int(&b, tx->now_ms);
     return bind_run(&b, NULL);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sweeper's work, in batches that other writers do not feel: the expired with their rows, then what
- * deleted environments left. */
+/* The sweeper's work, in batches that other writers do not feel: the expired with their rows, then events
+ * that have been kept for long enough, then what deleted environments left. */
 #include "base/clock.h"
 #include "store/sql/sql.h"
 
@@ -92,29 +92,50 @@ static enum err erase_batch(struct tx *tx, size_t *room)
     TRY(row_next(&b));
     environment = row_id(&b, 0);
     row_end(&b);
-    for (enum statement which = ERASE_OBJECT; which <= ERASE_COUNTER && *room; which++)
+    for (enum statement which = ERASE_OBJECT; which <= ERASE_EVENT && *room; which++)
         TRY(erase_from(tx, which, environment, room));
     return *room ? change_erased(tx, ERASED_DONE, environment) : OK;
+}
+
+struct sweeping {
+    int64_t events_before_ms;
+    bool more;
+};
+
+/* The oldest are the first: no more of them are looked at than may go, and no index of their times is kept.
+ */
+static enum err sweep_events(struct tx *tx, int64_t before_ms, size_t *room)
+{
+    struct binder b = bind_begin(tx, EVENT_DELETE_OLD);
+    int changes;
+
+    bind_int(&b, before_ms);
+    bind_limit(&b, *room);
+    TRY(bind_run(&b, &changes));
+    *room -= (size_t)changes;
+    return OK;
 }
 
 static enum err sweep(struct tx *tx, void *arg)
 {
     size_t expired, room;
-    bool *more = arg;
+    struct sweeping *s = arg;
     enum err e;
 
     TRY(tx_sweep(tx, tx->now_ms, BATCH, &expired));
     room = BATCH - expired;
+    if (room)
+        TRY(sweep_events(tx, s->events_before_ms, &room));
     e = room ? erase_batch(tx, &room) : OK;
-    *more = e == OK; /* at least to see that nothing is left */
+    s->more = e == OK; /* at least to see that nothing is left */
     return e == NOT_FOUND ? OK : e;
 }
 
-enum err store_sweep(struct store *s, bool *ret_more)
+enum err store_sweep(struct store *s, int64_t events_before_ms, bool *ret_more)
 {
-    bool more = false;
+    struct sweeping w = { .events_before_ms = events_before_ms };
 
-    TRY(store_write(s, sweep, &more));
-    *ret_more = more;
+    TRY(store_write(s, sweep, &w));
+    *ret_more = w.more;
     return OK;
 }

@@ -87,9 +87,11 @@
         " ON CONFLICT(environment, name, id) DO UPDATE SET value = counter.value + ?4 RETURNING value",
     [COUNTER_GET] = "SELECT value FROM counter WHERE environment = ?1 AND name = ?2 AND id = ?3",
     [COUNTER_DELETE] = "DELETE FROM counter WHERE environment = ?1 AND name = ?2 AND id = ?3",
-    [EVENT_ADD] = "INSERT INTO event(environment, document) VALUES(?1, ?2)",
+    [EVENT_ADD] = "INSERT INTO event(environment, document, recorded_at) VALUES(?1, ?2, ?3)",
     [EVENT_LIST] =
         "SELECT sequence, environment, document FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+    [EVENT_DELETE_OLD] = "DELETE FROM event WHERE recorded_at < ?1"
+                         " AND sequence IN (SELECT sequence FROM event ORDER BY sequence LIMIT ?2)",
     [ERASED_ADD] = "INSERT INTO erased(environment) VALUES(?1) ON CONFLICT DO NOTHING",
     [ERASED_GET] = "SELECT environment FROM erased LIMIT 1",
     [ERASED_DONE] = "DELETE FROM erased WHERE environment = ?1",
@@ -98,7 +100,7 @@
     [ERASE_INDEX] = ERASE("index_value", "environment, type, attribute, value, id"),
     [ERASE_REFERENCE] =
         ERASE("reference", "environment, source_type, source, attribute, target_type, target"),
-    [ERASE_COUNTER] = ERASE("counter", "environment, name, id"),
+    [ERASE_COUNTER] = ERASE("counter", "environment, name, id"), [ERASE_EVENT] = ERASE("event", "sequence"),
     [WALK_OBJECTS] = "SELECT environment, type, id, parent, version, expires_at, document, secret FROM object"
                      " WHERE (environment, type, id) > (?1, ?2, ?3) ORDER BY environment, type, id LIMIT ?4",
     [WALK_COUNTERS] = "SELECT environment, name, id, value FROM counter"
