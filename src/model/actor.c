@@ -75,8 +75,8 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
 static const struct view_kind client_kind = { "actor.client", load };
 static const struct view_kind user_kind = { "actor.user", load };
 
-enum err actor_load(struct site *site, struct arena *holder, struct uuid environment, struct uuid client,
-                    struct uuid user, const struct actor **ret)
+static enum err load_own(struct site *site, struct arena *holder, struct uuid environment, struct uuid client,
+                         struct uuid user, struct actor **ret)
 {
     bool is_user = !uuid_is_nil(user);
     struct view_key key = { environment, is_user ? user : client,
@@ -95,6 +95,16 @@ enum err actor_load(struct site *site, struct arena *holder, struct uuid environ
     return OK;
 }
 
+enum err actor_load(struct site *site, struct arena *holder, struct uuid environment, struct uuid client,
+                    struct uuid user, const struct actor **ret)
+{
+    struct actor *a;
+
+    TRY(load_own(site, holder, environment, client, user, &a));
+    *ret = a;
+    return OK;
+}
+
 static enum err refuse_token(struct http_request *rq)
 {
     (void)problem_set(rq, 401, ACCESS_FAILED, STR_NONE);
@@ -105,6 +115,7 @@ static enum err refuse_token(struct http_request *rq)
 enum err actor_authenticate(struct http_request *rq, const struct actor **ret)
 {
     struct access_token token;
+    struct actor *actor;
     struct str text;
     enum err e;
 
@@ -116,7 +127,10 @@ enum err actor_authenticate(struct http_request *rq, const struct actor **ret)
     TRY(e);
     if (!token.for_api)
         return problem_forbidden(rq);
-    return actor_load(site_of(rq), rq->arena, token.environment, token.client, token.user, ret);
+    TRY(load_own(site_of(rq), rq->arena, token.environment, token.client, token.user, &actor));
+    actor->scope = token.scope;
+    *ret = actor;
+    return OK;
 }
 
 static bool permits(const struct roles *roles, const struct role *role, struct str permission)

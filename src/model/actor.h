@@ -17,6 +17,7 @@ struct actor {
     struct uuid environment; /* its own, not the one it acts on */
     struct uuid client;      /* the application whose token it is */
     struct uuid user;        /* nil: the application acts for itself */
+    struct str scope;        /* of the token; STR_NONE: it was loaded without one */
     const struct assignment *assignments;
     size_t assignments_n;
 };

@@ -39,6 +39,21 @@ static enum err read_secrets(struct site *site, struct arena *reading, const str
     return OK;
 }
 
+static enum err read_scope(struct arena *a, const struct object *o, const struct json *d, struct scope *ret)
+{
+    const struct json *list = json_get(d, "schemaAttributes");
+
+    ret->id = o->id;
+    ret->restricts = json_kind(list) == JSON_ARRAY;
+    TRY(view_text(a, json_path_str(d, "name"), &ret->name));
+    ret->attributes = ARENA_ARRAY(a, struct str, json_count(list) + 1);
+    if (!ret->attributes)
+        return NO_MEMORY;
+    json_each (m, list)
+        TRY(view_text(a, json_str(m.value), &ret->attributes[ret->attributes_n++]));
+    return OK;
+}
+
 static enum err read_scopes(struct tx *tx, struct arena *a, struct resource *r)
 {
     struct object_list list;
@@ -51,8 +66,7 @@ static enum err read_scopes(struct tx *tx, struct arena *a, struct resource *r)
         const struct json *d;
 
         TRY(json_parse_stored(tx_arena(tx), list.items[i].document, &d));
-        r->scopes[r->scopes_n].id = list.items[i].id;
-        TRY(view_text(a, json_path_str(d, "name"), &r->scopes[r->scopes_n++].name));
+        TRY(read_scope(a, &list.items[i], d, &r->scopes[r->scopes_n++]));
     }
     return OK;
 }

@@ -10,6 +10,9 @@ enum resource_type { RESOURCE_OPENID_CONNECT, RESOURCE_PINGONE_API, RESOURCE_CUS
 struct scope {
     struct uuid id;
     struct str name;
+    bool restricts; /* to these attributes: paths of a user's members; "*": all */
+    struct str *attributes;
+    size_t attributes_n;
 };
 
 struct resource {

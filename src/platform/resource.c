@@ -58,24 +58,42 @@ static struct str kind_of(const struct change *c)
     return json_path_str(c->parent_document, "type");
 }
 
-/* The OIDC resource's scopes are those of the specification, the API's own ones restrict p1:read:user and
- * p1:update:user (reference: scopes). */
-static enum err scope_before_create(struct change *c)
+static bool restricts_users(struct str name)
 {
-    struct str name = json_path_str(c->document, "name"), kind = kind_of(c);
+    return str_starts(name, STR("p1:read:user:")) || str_starts(name, STR("p1:update:user:"));
+}
 
-    if (c->seeding || str_is(kind, "CUSTOM"))
-        return OK;
-    if (str_is(kind, "PINGONE_API") &&
-        (str_starts(name, STR("p1:read:user:")) || str_starts(name, STR("p1:update:user:"))))
-        return OK;
-    if (str_is(kind, "PINGONE_API"))
+static enum err check_api_scope(struct change *c, struct str name, bool named_anew)
+{
+    if (named_anew && !restricts_users(name))
         return change_refuse(c, INVALID_VALUE, "name",
                              "A scope of this resource must begin with p1:read:user: or p1:update:user:.");
+    if (restricts_users(name) && !json_get(c->document, "schemaAttributes"))
+        return change_refuse(c, REQUIRED_VALUE, "schemaAttributes",
+                             "The attributes that the scope opens are needed.");
+    return OK;
+}
+
+/* The OIDC resource's scopes are those of the specification, the API's own ones restrict p1:read:user and
+ * p1:update:user to attributes (reference: scopes). A scope of another resource must not look like those: a
+ * token shows names alone. */
+static enum err scope_check(struct change *c)
+{
+    struct str name = json_path_str(c->document, "name"), kind = kind_of(c);
+    bool named_anew = !c->old || !str_eq(name, json_path_str(c->old, "name"));
+
+    if (c->seeding)
+        return OK;
+    if (str_is(kind, "PINGONE_API"))
+        return check_api_scope(c, name, named_anew);
+    if (str_is(kind, "CUSTOM") && named_anew && str_starts(name, STR("p1:")))
+        return change_refuse(c, INVALID_VALUE, "name",
+                             "Names that begin with p1: are those of PingOne API scopes.");
     return OK;
 }
 
 const struct hooks scope_hooks = {
     .type = "scope",
-    .before_create = scope_before_create,
+    .before_create = scope_check,
+    .before_replace = scope_check,
 };

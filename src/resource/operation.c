@@ -7,6 +7,7 @@
 #include "resource/event.h"
 #include "resource/reply.h"
 #include "resource/rows.h"
+#include "resource/self.h"
 #include "resource/target.h"
 
 #include <string.h>
@@ -375,12 +376,16 @@ enum err operation_create(struct http_request *rq, struct http_response *rs)
 static enum err update_in(struct tx *tx, void *arg)
 {
     struct write_call *w = arg;
+    struct object was;
     struct change c;
 
     change_restart(w, &c, tx);
     TRY(target_read(w->target, c.rq, tx, tx_arena(tx), &c.old_object));
+    TRY(check_parent(&c, w->target));
     TRY(json_parse_stored(tx_arena(tx), c.old_object.document, &c.old));
+    was = c.old_object;
     TRY(operation_update_within(&c));
+    TRY(self_check(w->target, &c, &was));
     TRY(target_admits(w->target, c.rq, tx, &c.old_object));
     return keep_outcome(c.rq, &c, &w->change.old_object);
 }

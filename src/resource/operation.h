@@ -6,6 +6,7 @@
 #ifndef RESOURCE_OPERATION_H
 #define RESOURCE_OPERATION_H
 
+#include "model/self_service.h"
 #include "resource/hooks.h"
 
 /** operation_read without the type's own read, for hooks that know some of the objects themselves. */
@@ -27,6 +28,9 @@ struct target {
     struct uuid environment, parent, id;
     struct str permission;
     struct access access; /* where the actor's permission holds */
+    struct self_rights
+        self; /* what the actor may do to the object by a scope: the object is the actor itself */
+    struct self_rights shown; /* and what it then sees of it */
 };
 
 /**

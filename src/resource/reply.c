@@ -3,6 +3,8 @@
  * parsed. */
 #include "resource/reply.h"
 
+#include "resource/self.h"
+
 enum { LINKS_SIZE = 2048 }; /* of most objects */
 
 /* One object on its way into a reply. */
@@ -210,9 +212,11 @@ enum err reply_with_object(const struct target *t, struct http_request *rq, stru
 {
     struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
     struct str body, self;
+    struct object seen;
 
+    TRY(self_view(t, rq, o, &seen));
     (void)!buf_room(&b, o->document.len + LINKS_SIZE); /* once, instead of growing */
-    TRY(reply_object(&b, t, rq, tx, o));
+    TRY(reply_object(&b, t, rq, tx, &seen));
     buf_add_char(&b, '\n');
     TRY(buf_finish(&b, &body));
     if (status == 201) {

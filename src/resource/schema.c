@@ -276,7 +276,9 @@ static const struct {
     { "PATCH", "update", OPERATION_PATCH }, { "DELETE", "delete", OPERATION_DELETE },
 };
 
-static enum err compile_methods(struct compiler *c, const struct json *methods, struct type *t)
+/* Mark the operations that a list names. */
+static enum err compile_methods(struct compiler *c, const char *keyword, const struct json *methods,
+                                bool marks[OPERATIONS])
 {
     json_each (m, methods) {
         bool known = false;
@@ -284,11 +286,11 @@ static enum err compile_methods(struct compiler *c, const struct json *methods, 
         for (size_t i = 0; i < LENGTH(operations); i++) {
             if (!str_is(json_str(m.value), operations[i].name))
                 continue;
-            t->methods[operations[i].operation] = true;
+            marks[operations[i].operation] = true;
             known = true;
         }
         if (!known)
-            return fault(c, "x-methods: %.*s", STR_FMT(json_str(m.value)));
+            return fault(c, "%s: %.*s", keyword, STR_FMT(json_str(m.value)));
     }
     return OK;
 }
@@ -459,6 +461,7 @@ static enum err compile_action(struct compiler *c, const struct json *v, struct 
     a->path = json_path_str(v, "path");
     a->media = json_path_str(v, "media");
     a->on_collection = str_is(json_path_str(v, "on"), "collection");
+    a->self = json_is_true(json_get(v, "self"));
     a->permission = json_path_str(v, "permission");
     a->status = (int)json_int(json_get(v, "status"), 200);
     a->method = HTTP_OTHER;
@@ -507,6 +510,7 @@ enum err schema_compile(struct arena *a, struct str text, struct schema_fault *f
         .collection = json_path_str(v, "x-collection"),
         .scope_type = json_str(json_get(json_get(v, "x-scope"), "type")),
         .scope_at = json_str(json_get(json_get(v, "x-scope"), "at")),
+        .self_except = json_path(v, "x-self.except"),
         .not_found = json_path_str(v, "x-not-found"),
         .cached = json_is_true(json_get(v, "x-cached")),
         .strict_integers = json_is_true(json_get(v, "x-strict-integers")),
@@ -519,7 +523,8 @@ enum err schema_compile(struct arena *a, struct str text, struct schema_fault *f
     TRY(compile_field(&c, v, &ret->fields));
     ret->fields.kind = FIELD_OBJECT;
     TRY(compile_path(&c, ret));
-    TRY(compile_methods(&c, json_get(v, "x-methods"), ret));
+    TRY(compile_methods(&c, "x-methods", json_get(v, "x-methods"), ret->methods));
+    TRY(compile_methods(&c, "x-self", json_path(v, "x-self.methods"), ret->self));
     TRY(compile_permissions(&c, json_get(v, "x-permission"), ret));
     TRY(compile_attributes(&c, v, ret));
     TRY(compile_links(&c, json_get(v, "x-links"), ret));

@@ -109,6 +109,7 @@ struct action {
     struct str path;  /* below the object */
     struct str media; /* "application/json"; STR_NONE: any */
     bool on_collection;
+    bool self; /* a user may do it to itself, by a scope */
     struct str permission;
     int status;
     struct field request; /* of the body; kind FIELD_ANY: none is expected */
@@ -126,6 +127,8 @@ struct type {
     struct str parent_name;
     bool shows_parent, cached, strict_integers;
     struct str scope_type, scope_at; /* STR_NONE: none of its own */
+    bool self[OPERATIONS];           /* what a user may do to itself, by a scope */
+    const struct json *self_except;  /* names of members that it may not change even so */
     struct str not_found;
     size_t max_count;
     struct str max_message;

@@ -57,28 +57,55 @@ static struct uuid tenant(const struct target *t)
     return is_tenant(t->type) ? t->id : t->environment;
 }
 
+/* What users may do to themselves by a scope: nothing; to the attributes that it opens; or only where it
+ * opens all. */
+enum self_service { SELF_NEVER, SELF_IN_PART, SELF_WHOLE };
+
+/* A user's own object: what the token's scopes permit there, beside any role. */
+static enum err add_self(struct http_request *rq, struct target *t, enum self_service self)
+{
+    const struct actor *a = t->actor;
+    struct self_rights rights = { 0 };
+
+    if (self == SELF_NEVER || uuid_is_nil(a->user) || !uuid_eq(a->user, t->id) ||
+        !uuid_eq(a->environment, t->environment))
+        return OK;
+    TRY(self_rights_add(rq, a, t->permission, &rights));
+    if (rights.scopes_n == 0 || (self == SELF_WHOLE && !rights.all))
+        return OK;
+    t->self = t->shown = rights;
+    return self_rights_add(rq, a, t->type->permissions[OPERATION_READ], &t->shown);
+}
+
 static enum err resolve(struct http_request *rq, const struct type *type, struct str permission,
-                        struct target *t)
+                        enum self_service self, struct target *t)
 {
     bool well_formed;
+    enum err e;
 
     *t = (struct target){ .site = site_of(rq), .type = type, .permission = permission };
     t->registry = t->site->registry;
     TRY(read_ids(rq, type, t, &well_formed));
     TRY(actor_authenticate(rq, &t->actor));
-    TRY(actor_require(rq, t->actor, permission, tenant(t), &t->access));
+    TRY(add_self(rq, t, self));
+    e = actor_require(rq, t->actor, permission, tenant(t), &t->access);
+    if (e == FAILED && t->self.scopes_n)
+        rq->problem = (struct problem){ 0 };
+    else
+        TRY(e);
     return well_formed ? OK : refuse_missing(t, rq);
 }
 
 enum err target_resolve(struct http_request *rq, const struct type *type, enum operation operation,
                         struct target *ret)
 {
-    return resolve(rq, type, type->permissions[operation], ret);
+    return resolve(rq, type, type->permissions[operation], type->self[operation] ? SELF_IN_PART : SELF_NEVER,
+                   ret);
 }
 
 enum err target_resolve_action(struct http_request *rq, const struct action *action, struct target *ret)
 {
-    return resolve(rq, action->type, action->permission, ret);
+    return resolve(rq, action->type, action->permission, action->self ? SELF_WHOLE : SELF_NEVER, ret);
 }
 
 enum err target_environment(const struct target *t, struct http_request *rq, struct tx *tx)
@@ -122,22 +149,41 @@ static enum err scope_id(const struct type *type, const struct object *o, struct
     return OK;
 }
 
-static enum err admits(const struct target *t, struct http_request *rq, const struct type *type,
-                       const struct object *o)
+static enum err reached_by_role(const struct target *t, struct http_request *rq, const struct type *type,
+                                const struct object *o, bool *ret)
 {
     const struct access *access = &t->access;
     struct uuid id;
 
-    if (access->all)
+    *ret = access->all;
+    if (access->all || !type->scope_type.len)
         return OK;
-    if (!type->scope_type.len)
-        return problem_forbidden(rq);
     TRY(scope_id(type, o, rq->arena, &id));
-    if (str_is(type->scope_type, "POPULATION") && holds(access->populations, access->populations_n, id))
-        return OK;
-    if (str_is(type->scope_type, "APPLICATION") && holds(access->applications, access->applications_n, id))
-        return OK;
-    return problem_forbidden(rq);
+    if (str_is(type->scope_type, "POPULATION"))
+        *ret = holds(access->populations, access->populations_n, id);
+    else if (str_is(type->scope_type, "APPLICATION"))
+        *ret = holds(access->applications, access->applications_n, id);
+    return OK;
+}
+
+enum err target_is_restricted(const struct target *t, struct http_request *rq, const struct object *o,
+                              bool *ret)
+{
+    bool by_role = true;
+
+    if (t->self.scopes_n)
+        TRY(reached_by_role(t, rq, t->type, o, &by_role));
+    *ret = !by_role;
+    return OK;
+}
+
+static enum err admits(const struct target *t, struct http_request *rq, const struct type *type,
+                       const struct object *o)
+{
+    bool by_role;
+
+    TRY(reached_by_role(t, rq, type, o, &by_role));
+    return by_role || t->self.scopes_n ? OK : problem_forbidden(rq);
 }
 
 enum err target_parent(const struct target *t, struct http_request *rq, struct tx *tx, struct arena *a,

@@ -34,6 +34,11 @@ enum err target_read(const struct target *t, struct http_request *rq, struct tx 
 enum err target_admits(const struct target *t, struct http_request *rq, struct tx *tx,
                        const struct object *o) MUST_CHECK;
 
+/** Whether the actor reaches the object, its own, by scopes alone: they restrict what of it is seen and
+ * changed. -> OK; NO_MEMORY */
+enum err target_is_restricted(const struct target *t, struct http_request *rq, const struct object *o,
+                              bool *ret) MUST_CHECK;
+
 /** The request's filter parameter, `text` as it came. -> OK (NULL: there is none); FAILED: 400; NO_MEMORY */
 enum err target_asked(const struct target *t, struct http_request *rq, struct str *text,
                       const struct filter **ret) MUST_CHECK;
