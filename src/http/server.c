@@ -13,6 +13,7 @@
 #include "http/acceptor.h"
 #include "http/connections.h"
 #include "http/framing.h"
+#include "http/parting.h"
 #include "http/reply.h"
 #include "http/tls.h"
 #include "http/workers.h"
@@ -32,7 +33,8 @@ enum {
     HEADERS_MAX = 100,
     SILENCE_WAITS = 100,           /* of 2 ms, when stopping */
     SEND_WAITS = 2500,             /* of 2 ms, when stopping */
-    DISCARD_MAX = 8 * 1024 * 1024, /* of a body nobody wants, before the connection is cut */
+    DISCARD_MAX = 8 * 1024 * 1024, /* of a body nobody wants, before its answer; twice as much in all */
+    PARTING_S = 10,                /* for a client to send the rest, and to read the answer */
 };
 
 struct http_server {
@@ -52,6 +54,7 @@ struct http_server {
 enum state {
     READING,
     REFUSED, /* the answer is made; the body is only read away */
+    PARTED,  /* the answer is given; the body is still read away */
     WORKING,
     ANSWERING,
 };
@@ -71,7 +74,7 @@ struct exchange {
     struct str allow; /* of a 405 */
     struct buf body;
     size_t body_max, discarded;
-    bool too_large, close, heard;
+    bool close, heard;
     enum state state;
     int64_t begun_ns;
     char correlation[UUID_TEXT_LENGTH + 1];
@@ -284,14 +287,44 @@ static bool check_head(struct exchange *x, const char *method, size_t octets, en
     return false;
 }
 
+static struct MHD_Response *make_response(struct exchange *x);
+static void note_answer(struct exchange *x);
+
+/* The answer to a body that is not worth reading to its end. What still comes is read away, up to a point, so
+ * that the client can read the answer. */
+static enum MHD_Result part(struct exchange *x)
+{
+    struct MHD_Response *response;
+    enum err e;
+
+    x->close = true;
+    x->state = PARTED;
+    response = make_response(x);
+    if (!response)
+        return MHD_NO;
+    e = parting_write(x->connection, response, x->arena, &x->rs);
+    MHD_destroy_response(response);
+    connections_deadline(x->open, PARTING_S);
+    note_answer(x);
+    return e == OK ? MHD_YES : MHD_NO;
+}
+
 /* An answer given before the body was read costs the connection, so that one worth reading away is read
  * first; who waits for leave to send it is told at once. */
 static enum MHD_Result refuse_body(struct exchange *x, int64_t length)
 {
-    if (length <= DISCARD_MAX && !http_header_count(&x->rq, "Expect"))
-        return MHD_YES;
+    if (http_header_count(&x->rq, "Expect")) {
+        x->close = true;
+        return answer(x);
+    }
+    return length <= DISCARD_MAX ? MHD_YES : part(x);
+}
+
+static void refuse_too_large(struct exchange *x)
+{
+    x->state = REFUSED;
     x->close = true;
-    return answer(x);
+    explain(x, 413, INVALID_REQUEST, "The body is too large.");
 }
 
 /* The head is complete: checks, route, limits; the body comes later. */
@@ -313,28 +346,25 @@ static enum MHD_Result begin(struct exchange *x, const char *method, const char 
     route(x);
     if (str_int(http_header(&x->rq, "Content-Length"), &length) != OK)
         length = 0; /* none, or chunks */
-    if (x->state == REFUSED)
-        return refuse_body(x, length);
     x->body_max = body_limit(x);
     x->body = buf_make(x->arena, x->body_max + 1);
-    if ((uint64_t)length > x->body_max)
-        return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
-    return MHD_YES;
+    if (x->state == READING && (uint64_t)length > x->body_max)
+        refuse_too_large(x);
+    return x->state == REFUSED ? refuse_body(x, length) : MHD_YES;
 }
 
-/* A body longer than allowed is read away up to a point, so that the client can read the answer. */
 static enum MHD_Result add_body(struct exchange *x, const char *data, size_t *size)
 {
-    if (x->state == REFUSED) {
-        x->discarded += *size;
-    } else if (x->too_large || x->body.len + *size > x->body_max) {
-        x->too_large = true;
-        x->discarded += *size;
-    } else {
+    if (x->state == READING && x->body.len + *size > x->body_max)
+        refuse_too_large(x);
+    if (x->state == READING)
         buf_add(&x->body, (struct str){ data, *size });
-    }
+    else
+        x->discarded += *size;
     *size = 0;
-    return x->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
+    if (x->state == REFUSED && x->discarded > DISCARD_MAX)
+        return part(x);
+    return x->discarded > 2 * DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
 static void run_handler(struct exchange *x)
@@ -398,8 +428,6 @@ static enum MHD_Result give_to_worker(struct exchange *x)
 static enum MHD_Result run(struct exchange *x)
 {
     connections_deadline(x->open, 0);
-    if (x->too_large)
-        return refuse_and_close(x, 413, INVALID_REQUEST, "The body is too large.");
     if (buf_finish(&x->body, &x->rq.body) != OK)
         return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
     if (!runs_here(x))
@@ -424,22 +452,33 @@ static void log_request(struct exchange *x)
               { "correlationId", x->rq.correlation_id });
 }
 
-static enum MHD_Result answer(struct exchange *x)
+static struct MHD_Response *make_response(struct exchange *x)
 {
     struct reply_context context = { .rq = &x->rq,
                                      .rs = &x->rs,
                                      .allow = x->allow,
                                      .close = x->close || atomic_load(&x->server->draining),
                                      .tls = str_is(x->rq.scheme, "https") };
-    struct MHD_Response *response = reply_make(&context);
+
+    return reply_make(&context);
+}
+
+static void note_answer(struct exchange *x)
+{
+    atomic_fetch_add(&x->server->requests, 1);
+    atomic_fetch_add(&x->server->by_status[x->rs.status / 100 % 6], 1);
+    log_request(x);
+}
+
+static enum MHD_Result answer(struct exchange *x)
+{
+    struct MHD_Response *response = make_response(x);
     enum MHD_Result queued;
 
     x->state = ANSWERING;
     if (!response)
         return MHD_NO;
-    atomic_fetch_add(&x->server->requests, 1);
-    atomic_fetch_add(&x->server->by_status[x->rs.status / 100 % 6], 1);
-    log_request(x);
+    note_answer(x);
     queued = MHD_queue_response(x->connection, (unsigned)x->rs.status, response);
     MHD_destroy_response(response);
     return queued;
@@ -457,6 +496,8 @@ static enum MHD_Result on_request(void *cls UNUSED, struct MHD_Connection *conne
         return begin(x, method, version);
     if (*size)
         return add_body(x, data, size);
+    if (x->state == PARTED)
+        return MHD_NO;
     return x->state == READING ? run(x) : answer(x);
 }
 

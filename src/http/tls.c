@@ -94,3 +94,10 @@ int tls_show(gnutls_session_t session UNUSED, const gnutls_datum_t *authorities 
     *ret_key = i->key;
     return 0;
 }
+
+enum err tls_send_last(gnutls_session_t session, struct str text)
+{
+    if (gnutls_record_send(session, text.p, text.len) != (ssize_t)text.len)
+        return IO;
+    return gnutls_bye(session, GNUTLS_SHUT_WR) == GNUTLS_E_SUCCESS ? OK : IO;
+}

@@ -166,6 +166,91 @@ TEST(server, takes_a_body_of_its_limit_and_refuses_one_octet_more)
     wire_stop(&r);
 }
 
+enum { MIB = 1024 * 1024 };
+
+/* Send a head and a body of so many MiB, in chunks unless `length`. -> how many were taken */
+static size_t send_megabytes(int fd, const char *target, size_t n, bool length)
+{
+    static char chunk[MIB + 16];
+    struct str head;
+    size_t sent = 0, size;
+
+    assert_ok(str_printf(test_arena(), &head, "POST %s HTTP/1.1\r\nHost: localhost\r\n", target));
+    assert_int_equal(send(fd, head.p, head.len, MSG_NOSIGNAL), (ssize_t)head.len);
+    assert_ok(length ? str_printf(test_arena(), &head, "Content-Length: %zu\r\n\r\n", n * MIB)
+                     : str_copy(test_arena(), STR("Transfer-Encoding: chunked\r\n\r\n"), &head));
+    assert_int_equal(send(fd, head.p, head.len, MSG_NOSIGNAL), (ssize_t)head.len);
+    memset(chunk, 'x', sizeof(chunk));
+    memcpy(chunk, "100000\r\n", 8);
+    memcpy(chunk + 8 + MIB, "\r\n0\r\n\r\n", 7);
+    size = length ? MIB : MIB + 10;
+    while (sent < n && send(fd, chunk + (length ? 8 : 0), size, MSG_NOSIGNAL) == (ssize_t)size)
+        sent++;
+    if (sent == n && !length)
+        (void)!send(fd, chunk + 10 + MIB, 5, MSG_NOSIGNAL);
+    return sent;
+}
+
+/* Most clients send all before they read. What nobody wants is read away, up to 8 MiB, and then the answer is
+ * given and 8 MiB more are read. */
+TEST(server, tells_who_sends_far_too_much_why_it_ends)
+{
+    static const struct {
+        const char *target;
+        size_t megabytes;
+        bool length;
+        int status;
+    } rows[] = {
+        { "/work", 2, false, 413 },    { "/work", 2, true, 413 },     { "/work", 8, false, 413 },
+        { "/work", 8, true, 413 },     { "/work", 9, true, 413 },     { "/work", 16, false, 413 },
+        { "/work", 16, true, 413 },    { "/nowhere", 8, false, 404 }, { "/nowhere", 8, true, 404 },
+        { "/nowhere", 9, false, 404 }, { "/nowhere", 16, true, 404 },
+    };
+    struct running r = wire_start(10, NULL);
+
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        bool closes = rows[i].megabytes > 8 || rows[i].status == 413;
+        int fd = wire_dial(&r);
+        struct str answer;
+
+        assert_int_equal(send_megabytes(fd, rows[i].target, rows[i].megabytes, rows[i].length),
+                         rows[i].megabytes);
+        answer = wire_receive(fd, closes ? NULL : "\r\n\r\n");
+        assert_int_equal(wire_status(answer), rows[i].status);
+        assert_int_equal(wire_count(answer, "HTTP/1.1 "), 1);
+        assert_int_equal(wire_count(answer, "Connection: close\r\n"), closes);
+        close(fd);
+    }
+    wire_stop(&r);
+}
+
+/* Not for ever, though: what it sends is not read any more, and its answer may be lost. */
+TEST(server, cuts_who_goes_on_sending)
+{
+    struct running r = wire_start(10, NULL);
+    struct http_counters counted;
+    int fd = wire_dial(&r);
+
+    assert_in_range(send_megabytes(fd, "/work", 1000, false), 9, 100);
+    close(fd);
+    http_server_counters(r.server, &counted);
+    assert_int_equal(counted.by_status[4], 1);
+    wire_stop(&r);
+}
+
+/* A program that reads while it sends need not send it all. */
+TEST(server, answers_while_the_body_still_comes)
+{
+    struct running r = wire_start(10, NULL);
+    int fd = wire_dial(&r);
+
+    assert_int_equal(send_megabytes(fd, "/work", 9, false), 9);
+    (void)!send(fd, "5\r\nmore", 7, MSG_NOSIGNAL);
+    assert_int_equal(wire_status(wire_receive(fd, NULL)), 413);
+    close(fd);
+    wire_stop(&r);
+}
+
 static struct str with_headers(size_t octets)
 {
     static const char head[] = "GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";

@@ -16,6 +16,11 @@ static void make(struct certified *ret)
     assert_ok(x509_server_new(test_arena(), &authority, hosts, ret));
 }
 
+static void fail_with_status(struct http_request *rq, struct http_response *rs)
+{
+    rs->status = rq->problem.status;
+}
+
 /* A listener yet to start, and two certificates that it may show. */
 struct fixture {
     struct running plain;
@@ -94,6 +99,31 @@ TEST(tls, shows_a_new_certificate_without_a_restart_and_never_a_wrong_one)
     f.tls = (struct http_tls){ f.other.certificate_pem, f.other.key_pem };
     assert_ok(http_tls_use(&f.tls));
     assert_true(shows(f.server, &f.other));
+    http_server_stop(f.server);
+    wire_stop(&f.plain);
+}
+
+/* What one program says that sends so many MiB in chunks over TLS before it reads. */
+TEST(tls, tells_who_sends_far_too_much_why_it_ends)
+{
+    char command[400], said[256] = "";
+    struct fixture f;
+    FILE *p;
+
+    prepare(&f);
+    f.tls = (struct http_tls){ f.one.certificate_pem, f.one.key_pem };
+    f.options.fail = fail_with_status;
+    assert_ok(http_server_start(&f.options, &f.server));
+    snprintf(command, sizeof(command),
+             "head -c 12000000 /dev/zero | curl -sk -o /dev/null -w '%%{http_code} %%header{connection}' -H "
+             "'Expect:' "
+             "-H 'Transfer-Encoding: chunked' --data-binary @- https://127.0.0.1:%u/work",
+             http_server_port(f.server));
+    p = popen(command, "r");
+    assert_non_null(p);
+    (void)!fread(said, 1, sizeof(said) - 1, p);
+    pclose(p);
+    assert_string_equal(said, "413 close");
     http_server_stop(f.server);
     wire_stop(&f.plain);
 }
