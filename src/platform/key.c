@@ -3,7 +3,7 @@
  * Keys and their certificates: made here or brought along in a PKCS #12 file; requests to an authority, and
  * its answers. A private key is kept sealed and never leaves.
  */
-#include "platform/key_use.h"
+#include "platform/key.h"
 
 #include "base/clock.h"
 #include "crypto/pkcs.h"
@@ -163,7 +163,7 @@ static enum err key_before_create(struct change *c)
     TRY(write_secret(a, sealed, made->chain, &c->secret));
     for (size_t i = 0; i < made->sets_n; i++)
         TRY(change_set(c, made->sets[i].name.p, made->sets[i].text));
-    return OK;
+    return key_default_move(c);
 }
 
 static enum err read_certificate(struct arena *a, const struct object *o, struct x509_facts *ret)
@@ -176,18 +176,34 @@ static enum err read_certificate(struct arena *a, const struct object *o, struct
     return e == INVALID ? CORRUPT : e;
 }
 
-/* The serial numbers of others are longer than the numbers of JSON libraries: a copy of the document would
- * round it.
- */
-static enum err key_before_replace(struct change *c)
+enum err key_keep_serial(struct change *c, const struct object *o, const struct json *old)
 {
     struct x509_facts facts;
 
-    TRY(key_use_check(c));
-    if (json_kind(json_get(c->old, "serialNumber")) != JSON_REAL)
+    if (json_kind(json_get(old, "serialNumber")) != JSON_REAL)
         return OK;
-    TRY(read_certificate(tx_arena(c->tx), &c->old_object, &facts));
+    TRY(read_certificate(tx_arena(c->tx), o, &facts));
     return change_set(c, "serialNumber", facts.serial);
+}
+
+/* Only an authority's answer gives an expired key a new life (reference: keys). */
+static enum err check_alive(struct change *c)
+{
+    int64_t ends;
+
+    if (clock_parse(json_path_str(c->old, "expiresAt"), &ends) != OK)
+        return CORRUPT;
+    if (ends <= c->now_ms)
+        return change_refuse(c, CONSTRAINT_VIOLATION, NULL, "An expired key cannot be updated.");
+    return OK;
+}
+
+static enum err key_before_replace(struct change *c)
+{
+    TRY(check_alive(c));
+    TRY(key_use_check(c));
+    TRY(key_keep_serial(c, &c->old_object, c->old));
+    return key_default_move(c);
 }
 
 /* The status follows the clock. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who uses a key. */
-#include "platform/key_use.h"
+/* Who uses a key, and which one is the default of its usage. */
+#include "platform/key.h"
 
 #include "resource/reply.h"
 #include "resource/target.h"
 
-enum { APPLICATIONS_MAX = 1000 };
+enum { APPLICATIONS_MAX = 1000, KEYS_BATCH = 100 };
 
 static enum err users_of(struct tx *tx, struct arena *a, struct uuid environment, struct uuid key,
                          size_t limit, struct reference **ret, size_t *ret_n)
@@ -88,5 +88,45 @@ enum err key_use_check(struct change *c)
     if (n)
         return change_refuse(c, CONSTRAINT_VIOLATION, "usageType",
                              "The Key must not be in use by an application.");
+    return OK;
+}
+
+/* Whether another key is the default of the usage that this one is to be the default of. */
+static bool is_rival(const struct change *c, const struct object *o, const struct json *document)
+{
+    return !uuid_eq(o->id, c->id) && json_is_true(json_get(document, "default")) &&
+           json_eq(json_get(document, "usageType"), json_get(c->document, "usageType"));
+}
+
+static enum err unset_rivals(struct change *c, struct object_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct object *o = &list->items[i];
+        struct change other = change_other(c, o->id);
+        const struct json *document;
+
+        TRY(json_parse_stored(tx_arena(c->tx), o->document, &document));
+        if (!is_rival(c, o, document))
+            continue;
+        TRY(change_set(&other, "default", STR("false")));
+        TRY(key_keep_serial(&other, o, document));
+        TRY(object_amend(&other, o));
+    }
+    return OK;
+}
+
+enum err key_default_move(struct change *c)
+{
+    struct object_range range = { .environment = c->environment, .type = c->type->name, .limit = KEYS_BATCH };
+    struct object_list list;
+
+    if (!json_is_true(json_get(c->document, "default")))
+        return OK;
+    do {
+        TRY(tx_list(c->tx, tx_arena(c->tx), &range, &list));
+        if (list.n)
+            range.after = list.items[list.n - 1].id;
+        TRY(unset_rivals(c, &list));
+    } while (list.n == KEYS_BATCH);
     return OK;
 }

@@ -311,7 +311,7 @@ static enum err delete_assignment(struct change *c, const struct type *type, con
 static enum err forget_assigner(struct change *c, struct object *o, const struct json *document)
 {
     struct buf b = buf_make(tx_arena(c->tx), BUF_NO_LIMIT);
-    struct change other = *c;
+    struct change other = change_other(c, o->id);
     struct str text;
 
     json_open(&b, '[');
@@ -323,9 +323,6 @@ static enum err forget_assigner(struct change *c, struct object *o, const struct
     }
     json_close(&b, ']');
     TRY(buf_finish(&b, &text));
-    other.id = o->id;
-    other.sets_n = 0;
-    other.secret = STR_NONE;
     TRY(change_set(&other, "canBeAssignedBy", text));
     return object_amend(&other, o);
 }

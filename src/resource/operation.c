@@ -41,15 +41,22 @@ static enum err refuse_too_many(struct change *c)
     return problem_detail_inner(c->rq, LIMIT_EXCEEDED, STR_NONE, c->type->max_message, inner);
 }
 
+struct change change_other(const struct change *cause, struct uuid id)
+{
+    struct change other = *cause;
+
+    other.id = id;
+    other.sets_n = 0;
+    other.secret = STR_NONE;
+    return other;
+}
+
 static enum err unset_default(struct change *c, const struct field *f, struct uuid holder)
 {
-    struct change other = *c;
+    struct change other = change_other(c, holder);
     struct object o;
 
     TRY(tx_get(c->tx, tx_arena(c->tx), partition(c->type, c->environment), c->type->name, holder, &o));
-    other.id = holder;
-    other.sets_n = 0;
-    other.secret = STR_NONE;
     TRY(change_set(&other, f->name.p, STR("false"))); /* names of schemas end in NUL */
     return object_amend(&other, &o);
 }

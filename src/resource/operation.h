@@ -50,6 +50,9 @@ enum err operation_delete_within(struct change *cause, const struct type *type, 
 enum err operation_clear_within(struct change *cause, const struct type *type, struct uuid id,
                                 struct str path) MUST_CHECK;
 
+/** A change of another object of the same type because of this one, for change_set and object_amend. */
+struct change change_other(const struct change *cause, struct uuid id);
+
 /**
  * Change top-level members of an object, whatever its schema allows clients: for actions.
  *

@@ -155,6 +155,26 @@ def response_stays_exact(table):
     require(table.get(path)["serialNumber"] == SERIAL, "the serial number was rounded")
 
 
+def default_stays_exact(table):
+    made, folder = answered(table)
+    path = "E/keys/%s" % made["id"]
+    check_reply(upload(table, "PUT %s/csr" % path, file=folder.read("own.pem")), 200)
+    check_reply(table.send("PUT " + path, {"usageType": "SIGNING", "default": True}), 200)
+    check_reply(table.send("POST E/keys", key("EC", 256, "SHA256withECDSA", default=True)), 201)
+    kept = table.get(path)
+    require(kept["default"] is False and kept["serialNumber"] == SERIAL, "it is %s" % kept)
+
+
+def expired_is_not_updated(table):
+    made, folder = answered(table, "-startdate", "20200101000000Z", "-enddate", "20210101000000Z")
+    path = "E/keys/%s" % made["id"]
+    check_reply(upload(table, "PUT %s/csr" % path, file=folder.read("own.pem")), 200, {"status": "EXPIRED"})
+    for default in (True, False):
+        check_reply(table.send("PUT " + path, {"usageType": "SIGNING", "default": default}), 400,
+                    refusal("CONSTRAINT_VIOLATION"))
+    check_reply(table.send("DELETE " + path), 204)
+
+
 def response_in_form(table, name):
     made, folder = answered(table)
     folder.run("x509", "-in", "own.pem", "-outform", "DER", "-out", "own.der")
@@ -296,6 +316,8 @@ TABLES = {
               "20900101000000Z", "-enddate", "20910101000000Z"),
         check("a certificate that has ended is EXPIRED", status_of, "EXPIRED", "-startdate", "20200101000000Z",
               "-enddate", "20210101000000Z"),
+        check("an expired key cannot be updated, nor made the default", expired_is_not_updated),
+        check("a long serial number stays exact when the key is the default no more", default_stays_exact),
         do("POST E/keys", key("EC", 256, "SHA256withECDSA"), "own"),
         check("an authority's answer comes in a well-formed form", form_faults, "PUT E/keys/{own}/csr"),
     ],

@@ -52,6 +52,11 @@ def reader_sees(table, everywhere, on_first):
         check_reply(table.client.send("GET", path[:-len("/applications")], token=token), 200)
 
 
+def defaults_are(table, *names):
+    found = {k["id"] for k in table.get("E/keys")["_embedded"]["keys"] if k["default"]}
+    require(found == {table.names[n] for n in names}, "the defaults are %s" % found)
+
+
 IN_USE = "The Key must not be in use by an application."
 ISSUANCE = key("EC", 256, "SHA256withECDSA", usageType="ISSUANCE")
 GOOD = [("RSA", 2048, "SHA256withRSA"), ("RSA", 3072, "SHA384withRSA"), ("RSA", 4096, "SHA512withRSA"),
@@ -126,5 +131,28 @@ TABLES = {
         do("DELETE E/applications/{First}"),
         do("DELETE E/keys/{key}"),
         rule("a key that is none has no applications", "GET E/keys/{key}/applications", status=404),
+    ],
+    "key default": [
+        *[do("POST E/keys", key("EC", 256, "SHA256withECDSA", name=name, usageType=usage, default=default), name)
+          for name, usage, default in (("first", "SIGNING", True), ("other", "ENCRYPTION", True),
+                                       ("second", "SIGNING", False))],
+        check("each usage has a default key of its own", defaults_are, "first", "other"),
+        rule("another key is made the default", "PUT E/keys/{second}", {"default": True, "usageType": "SIGNING"}, 200,
+             {"default": True}),
+        check("and takes the mark from the one of its usage", defaults_are, "second", "other"),
+        do("POST E/keys", key("EC", 256, "SHA256withECDSA", usageType="SIGNING", default=True), "third"),
+        check("a key may be made the default at its creation", defaults_are, "third", "other"),
+        rule("a default key keeps the mark when it is replaced", "PUT E/keys/{third}",
+             {"default": True, "usageType": "SIGNING", "name": "Third"}, 200, {"default": True, "name": "Third"}),
+        rule("the mark goes along to another usage", "PUT E/keys/{third}", {"default": True, "usageType": "ENCRYPTION"},
+             200, {"default": True}),
+        check("and is taken from the one of that", defaults_are, "third"),
+        rule("the mark may be dropped", "PUT E/keys/{third}", {"default": False, "usageType": "ENCRYPTION"}, 200,
+             {"default": False}),
+        do("PUT E/keys/{first}", {"default": True, "usageType": "SIGNING"}),
+        rule("a default key may be deleted", "DELETE E/keys/{first}", None, 204),
+        *[do("POST E/keys", key("EC", 256, "SHA256withECDSA", default=n == 100)) for n in range(101)],
+        do("POST E/keys", key("EC", 256, "SHA256withECDSA", default=True), "last"),
+        check("however many keys there are, one of a usage is the default", defaults_are, "last"),
     ],
 }
