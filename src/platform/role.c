@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Built-in roles, served from memory, those that environments have of their own, and who holds them. */
+/* Built-in roles, served from memory, and those that environments have of their own. */
 #include "platform/common.h"
 
 #include "resource/reply.h"

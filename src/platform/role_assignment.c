@@ -99,14 +99,27 @@ static enum err assignment_before_delete(struct change *c)
     return actor_may_assign(c->actor, &held, c->environment) ? OK : problem_forbidden(c->rq);
 }
 
+/* A custom role is one of the environment's own. */
+static struct str assignment_link(const struct http_request *rq, const struct json *document, struct str href)
+{
+    struct uuid role;
+
+    if (!str_is(href, "/roles/{role.id}") || uuid_parse(json_path_str(document, "role.id"), &role) != OK ||
+        roles_find(site_of(rq)->roles, role))
+        return href;
+    return STR("/environments/{environment}/roles/{role.id}");
+}
+
 const struct hooks application_role_hooks = {
     .type = "applicationRoleAssignment",
     .before_create = assignment_before_create,
     .before_delete = assignment_before_delete,
+    .link = assignment_link,
 };
 
 const struct hooks user_role_hooks = {
     .type = "userRoleAssignment",
     .before_create = assignment_before_create,
     .before_delete = assignment_before_delete,
+    .link = assignment_link,
 };

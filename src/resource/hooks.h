@@ -3,12 +3,14 @@
  * Rules of a type that its schema cannot say. A change passes these points in order:
  *
  *   prepare         before the transaction: slow work (hashes, keys); may look at nothing in the store
- *   before_create   in the transaction, on the new document; also before_replace (PUT and PATCH),
- * before_delete after_create    in the transaction, after the object is kept: what comes along with it; also
- * after_delete show            when a reply is written: members that are computed
+ *   before_create   in the transaction, on the new document; also before_replace (PUT and PATCH) and
+ *                   before_delete
+ *   after_create    in the transaction, after the object is kept: what comes along with it; also
+ *                   after_replace and after_delete
+ *   show            when a reply is written: members that are computed; also link
  *
- * All but prepare and show run in the store's writer and may run again: no input or output, no hashing, no
- * state.
+ * All but prepare, show and link run in the store's writer and may run again: no input or output, no hashing,
+ * no state.
  */
 #ifndef RESOURCE_HOOKS_H
 #define RESOURCE_HOOKS_H
@@ -59,6 +61,9 @@ typedef enum err show_hook(struct http_request *rq, struct tx *tx, const struct 
  */
 typedef enum err form_hook(struct http_request *rq, const struct object *o, struct http_response *rs);
 
+/* Where a link leads when that depends on what is there: its template, as the schema gives it or another. */
+typedef struct str link_hook(const struct http_request *rq, const struct json *document, struct str href);
+
 struct target;
 
 /* An action under way: the actor has the permission, the object is there. */
@@ -89,6 +94,7 @@ struct hooks {
     change_hook *before_create, *before_replace, *before_delete;
     change_hook *after_create, *after_replace, *after_delete;
     show_hook *show;
+    link_hook *link;
     form_hook *form;
     const struct action_entry *actions; /* ended by an entry without a name */
     /* Types whose objects are not, or not all, in the store: these answer instead. */

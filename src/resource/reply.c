@@ -126,17 +126,30 @@ static enum err condition_holds(struct writing *w, const struct link *l, bool *r
     return OK;
 }
 
+static enum err link_template(struct writing *w, const struct link *l, struct str *ret)
+{
+    const struct json *document;
+
+    *ret = l->href;
+    if (!w->target->type->hooks->link)
+        return OK;
+    TRY(writing_document(w, &document));
+    *ret = w->target->type->hooks->link(w->rq, document, l->href);
+    return OK;
+}
+
 /* A link starts with {self}, or with / below /v1; one that names an absent member is left out. */
 static enum err write_link(struct writing *w, const struct link *l, struct str self)
 {
-    struct str template = l->href;
     size_t begin = w->b->len;
+    struct str template;
     enum err e;
     bool shown;
 
     TRY(condition_holds(w, l, &shown));
     if (!shown)
         return OK;
+    TRY(link_template(w, l, &template));
     buf_add(w->b, l->opening);
     if (str_starts(template, STR("{self}"))) {
         buf_add(w->b, self);

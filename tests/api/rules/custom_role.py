@@ -44,6 +44,13 @@ def unchanged(table, name):
     check_reply(reply, 200, {"name": "Renamed"})
 
 
+def role_links_lead(table, application):
+    """Every assignment's link to its role, followed."""
+    for given_one in table.get("E/applications/{%s}/roleAssignments" % application)["_embedded"]["roleAssignments"]:
+        path = given_one["_links"]["role"]["href"].removeprefix(table.client.base)
+        require(table.get(path)["id"] == given_one["role"]["id"], "%s leads to another role" % path)
+
+
 TABLES = {
     "custom role": [
         rule("a custom role shows its permissions whole", "POST E/roles",
@@ -119,6 +126,9 @@ TABLES = {
         do("POST E/roles", role("Reader", READS_USERS, applicableTo=["ENVIRONMENT", "POPULATION"]), "reader"),
         rule("a custom role is given to an application", "POST E/applications/{user}/roleAssignments", given("{reader}"), 201,
              {"role": {"id": "{reader}"}, "scope": {"type": "ENVIRONMENT", "id": "{E}"}}, keep="assignment"),
+        rule("an assignment links to the custom role", "GET E/applications/{user}/roleAssignments/{assignment}",
+             reply={"_links": {"role": {"href": "{BASE}/environments/{E}/roles/{reader}"}}}),
+        check("and to a built-in one, each where it can be read", role_links_lead, "user"),
         rule("a custom role counts at once", "GET E/users", by="user"),
         rule("and for nothing else", "POST E/users", {"username": "x", "email": "x@example.com"}, 403, by="user"),
         do("PUT E/roles/{reader}", role("Reader", READS_ROLES, applicableTo=["ENVIRONMENT", "POPULATION"])),
@@ -140,7 +150,8 @@ TABLES = {
         check("a deleted role is taken from who held it", held, "user", "reader"),
         do("POST E/users", {"username": "carol", "email": "c@example.com"}, "carol"),
         do("POST E/roles", role("Again", READS_USERS), "again"),
-        rule("a custom role is given to a user", "POST E/users/{carol}/roleAssignments", given("{again}"), 201),
+        rule("a custom role is given to a user", "POST E/users/{carol}/roleAssignments", given("{again}"), 201,
+             {"_links": {"role": {"href": "{BASE}/environments/{E}/roles/{again}"}}}),
         do("DELETE E/roles/{again}"),
         rule("and taken from a user when it is deleted", "GET E/users/{carol}/roleAssignments", reply={"count": 0}),
     ],
