@@ -166,13 +166,30 @@ static enum err access_widen(struct arena *a, const struct assignment *x, size_t
     }
 }
 
+/* What every usable role permits: to see the organization, its licences and the environment that it is held
+ * in (reference: roles). A role that can only be held at an application permits it, so it counts there too.
+ */
+static bool is_essential(struct str permission)
+{
+    static const char *const all[] = { "licensing:read:license", "orgmgt:read:deployment",
+                                       "orgmgt:read:environment", "orgmgt:read:organization" };
+
+    for (size_t i = 0; i < LENGTH(all); i++)
+        if (str_is(permission, all[i]))
+            return true;
+    return false;
+}
+
+static bool is_narrow(const struct assignment *x)
+{
+    return x->scope_type == SCOPE_POPULATION || x->scope_type == SCOPE_APPLICATION;
+}
+
 /* A population or application that a role names lies in its holder's environment: elsewhere it says nothing.
  */
 static bool reaches(const struct actor *a, const struct assignment *x, struct uuid environment)
 {
-    bool narrow = x->scope_type == SCOPE_POPULATION || x->scope_type == SCOPE_APPLICATION;
-
-    return !narrow || uuid_is_nil(environment) || uuid_eq(a->environment, environment);
+    return !is_narrow(x) || uuid_is_nil(environment) || uuid_eq(a->environment, environment);
 }
 
 enum err actor_require(struct http_request *rq, const struct actor *a, struct str permission,
@@ -181,9 +198,14 @@ enum err actor_require(struct http_request *rq, const struct actor *a, struct st
     const struct roles *roles = site_of(rq)->roles;
     struct access access = { 0 };
 
-    for (size_t i = 0; i < a->assignments_n; i++)
-        if (permits(roles, a->assignments[i].role, permission) && reaches(a, &a->assignments[i], environment))
-            TRY(access_widen(rq->arena, &a->assignments[i], a->assignments_n, environment, &access));
+    for (size_t i = 0; i < a->assignments_n; i++) {
+        const struct assignment *x = &a->assignments[i];
+
+        if (!permits(roles, x->role, permission) || !reaches(a, x, environment))
+            continue;
+        access.all = access.all || (is_narrow(x) && is_essential(permission));
+        TRY(access_widen(rq->arena, x, a->assignments_n, environment, &access));
+    }
     if (!access.all && !access.populations_n && !access.applications_n)
         return problem_forbidden(rq);
     *ret = access;
@@ -207,6 +229,8 @@ enum err actor_environments(struct http_request *rq, const struct actor *a, stru
             *ret_all = true;
         else if (a->assignments[i].scope_type == SCOPE_ENVIRONMENT)
             list[n++] = a->assignments[i].scope;
+        else if (is_essential(permission))
+            list[n++] = a->environment;
     }
     *ret = list;
     *ret_n = n;
