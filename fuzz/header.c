@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One header value read as cookies, Basic credentials, a bearer token, a media type and Accept. */
+/* One header value read as cookies, Basic credentials, a bearer token, a media type, Accept and an origin. */
 #include "fuzz.h"
 
 #include "http/http.h"
+#include "http/origin.h"
 
 static bool within(struct str part, struct str whole)
 {
@@ -25,4 +26,7 @@ void target(struct arena *a, struct str input)
         MUST(token.len && str_index(token, ' ') == token.len);
     MUST(str_index(http_media_type(&rq), ';') == http_media_type(&rq).len);
     (void)http_accepts_hal(&rq);
+    MUST(!origin_matches(input, input) || origin_is_pattern(input));
+    MUST(!origin_is_pattern(input) || str_index(input, '*') < input.len || origin_matches(input, input));
+    (void)origin_matches(input, STR("https://app.example.com"));
 }

@@ -2,6 +2,7 @@
 /* Views of applications. */
 #include "model/application.h"
 
+#include "http/origin.h"
 #include "model/cache.h"
 
 #include <stdlib.h>
@@ -218,7 +219,7 @@ enum cors application_cors(const struct application *app, const struct http_requ
     if (!app->has_cors_settings)
         return CORS_ANY_ORIGIN;
     json_each (m, app->cors_origins)
-        if (str_eq(json_str(m.value), origin))
+        if (origin_matches(json_str(m.value), origin))
             return CORS_THIS_ORIGIN;
     return CORS_NONE;
 }

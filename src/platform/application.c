@@ -2,6 +2,7 @@
 /* Applications: their secret, what comes along with them, which settings go together. */
 #include "platform/common.h"
 
+#include "http/origin.h"
 #include "model/secret.h"
 
 /* http(s), or a scheme of a native application's own; no fragment (RFC 6749 3.1.2); '*' only where allowed.
@@ -33,6 +34,29 @@ static enum err check_redirects(struct change *c, const char *member, bool wildc
 
         if (fault)
             return change_refuse(c, INVALID_VALUE, member, fault);
+    }
+    return OK;
+}
+
+/* Origins are listed where some are allowed, and only there (reference: applications). */
+static enum err check_cors(struct change *c)
+{
+    const struct json *origins = json_path(c->document, "corsSettings.origins");
+    bool some = str_is(json_path_str(c->document, "corsSettings.behavior"), "ALLOW_SPECIFIC_ORIGINS");
+    struct str target;
+    size_t i = 0;
+
+    if (some && !json_count(origins))
+        return change_refuse(c, REQUIRED_VALUE, "corsSettings.origins", "The value is required.");
+    if (!some && json_count(origins))
+        return change_refuse(c, INVALID_VALUE, "corsSettings.origins",
+                             "Origins are listed only with ALLOW_SPECIFIC_ORIGINS.");
+    json_each (m, origins) {
+        TRY(str_printf(c->rq->arena, &target, "corsSettings.origins[%zu]", i++));
+        if (!origin_is_pattern(json_str(m.value)))
+            return problem_detail(
+                c->rq, INVALID_VALUE, target,
+                STR("An origin is http or https and a host, perhaps with a port: https://*.example.com."));
     }
     return OK;
 }
@@ -100,7 +124,10 @@ static enum err check_settings(struct change *c)
 {
     bool wildcards = json_is_true(json_get(c->document, "allowWildcardInRedirectUris"));
 
-    if (c->seeding || is_system(c->document))
+    if (c->seeding)
+        return OK;
+    TRY(check_cors(c));
+    if (is_system(c->document))
         return OK;
     TRY(check_redirects(c, "redirectUris", wildcards));
     TRY(check_redirects(c, "postLogoutRedirectUris", wildcards));

@@ -11,6 +11,7 @@ READER = "Identity Data Read Only"
 TEXTS = {
     ("application", "redirectUris[]"): lambda n: "https://app.example.com/%d" % n,
     ("application", "postLogoutRedirectUris[]"): lambda n: "https://app.example.com/bye/%d" % n,
+    ("application", "corsSettings.origins[]"): lambda n: "https://app%d.example.com" % n,
     ("user", "username"): lambda n: "user%d" % n,
     ("customRole", "canBeAssignedBy[].id"): lambda n: ROLES["Environment Admin"]["id"],
     ("customRole", "permissions[].id"): lambda n: ROLES["Environment Admin"]["permissions"][n % 200],
@@ -24,6 +25,7 @@ CHOICES = {
     ("key", "signatureAlgorithm"): "SHA256withECDSA",
     ("key", "usageType"): "ISSUANCE",
     ("application", "type"): "NATIVE_APP",
+    ("application", "corsSettings.behavior"): "ALLOW_SPECIFIC_ORIGINS",
     ("customRole", "applicableTo[]"): "ENVIRONMENT",
     ("environment", "region"): "EU",
     ("environment", "type"): "SANDBOX",

@@ -125,6 +125,9 @@ def redirect_rows():
     return rows
 
 
+TRUST = {"behavior": "ALLOW_SPECIFIC_ORIGINS", "origins": ["http://localhost:3000", "https://*.example.com"]}
+
+
 TABLES = {
     "application": [
         rule("an application has the shape of the seed workflow when created", "POST E/applications", SEED, 201,
@@ -194,6 +197,30 @@ TABLES = {
              web("Native", type="NATIVE_APP", mobile={"bundleId": "com.example"}), 201,
              {"mobile": {"bundleId": "com.example", "integrityDetection": {"mode": "DISABLED"},
                          "passcodeRefreshDuration": {"duration": 30, "timeUnit": "SECONDS"}}}),
+    ],
+    "application cors": [
+        rule("an application lists the origins that it trusts", "POST E/applications", web("Trusting", corsSettings=TRUST),
+             201, {"corsSettings": TRUST}, keep="trusting"),
+        refused("a text that is no origin is refused, with its place", "POST E/applications",
+                web("Path", corsSettings=dict(TRUST, origins=["https://a.example.com", "https://a.example.com/"])),
+                refusal("INVALID_VALUE", "corsSettings.origins[1]")),
+        refused("null, which any sandboxed frame sends, is none", "PUT E/applications/{trusting}",
+                web("Trusting", corsSettings=dict(TRUST, origins=["null"])),
+                refusal("INVALID_VALUE", "corsSettings.origins[0]")),
+        *[refused("who allows specific origins names %s" % what, "POST E/applications",
+                  web("None", corsSettings=settings), refusal("REQUIRED_VALUE", "corsSettings.origins"))
+          for what, settings in (("some", {"behavior": TRUST["behavior"]}), ("at least one", dict(TRUST, origins=[])))],
+        refused("who allows none names none", "POST E/applications",
+                web("All", corsSettings=dict(TRUST, behavior="ALLOW_NO_ORIGINS")),
+                refusal("INVALID_VALUE", "corsSettings.origins")),
+        rule("and may do so by an empty list", "PUT E/applications/{trusting}",
+             web("Trusting", corsSettings={"behavior": "ALLOW_NO_ORIGINS", "origins": []}), 200,
+             {"corsSettings": {"behavior": "ALLOW_NO_ORIGINS"}}),
+        do("GET E/applications?filter=type eq \"PING_ONE_PORTAL\"", keep={"portal": "_embedded.applications.0.id"}),
+        refused("a built-in application's origins are checked too", "PUT E/applications/{portal}",
+                {"name": "PingOne Application Portal", "enabled": True, "type": "PING_ONE_PORTAL",
+                 "protocol": "OPENID_CONNECT", "corsSettings": dict(TRUST, origins=["any"])},
+                refusal("INVALID_VALUE", "corsSettings.origins[0]")),
     ],
     "application worker": [
         worker("creator", ("Client Application Developer", "ENVIRONMENT", "{E}"),
