@@ -14,7 +14,7 @@ void notify_supervisor(const char *state)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un at = { .sun_family = AF_UNIX };
-    char text[80];
+    char text[128];
     socklen_t length;
     int fd;
 

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+enum { STOP_S = 30 }; /* for what is under way; more than it takes */
+
 static const struct option options[] = {
     PRODUCTION_CONFIG,
     { NULL, NULL, NULL, false },
@@ -48,6 +50,18 @@ static void say_ready(const struct production *p, const struct server *s)
     notify_supervisor("READY=1");
 }
 
+/* A supervisor that has set a shorter limit to stopping lets us have the time that was asked for. */
+static void leave(struct server *s, int64_t delay_s)
+{
+    char state[64];
+
+    snprintf(state, sizeof(state), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
+             (long long)(delay_s + STOP_S) * 1000000);
+    log_event(LOG_INFO, "stopping");
+    notify_supervisor(state);
+    server_leave(s, delay_s);
+}
+
 static enum status run_until_stopped(struct production *p)
 {
     struct server *server = NULL;
@@ -59,8 +73,7 @@ static enum status run_until_stopped(struct production *p)
     while (signals_wait() == SIGHUP)
         reload(p->args);
     signals_let_kill();
-    log_event(LOG_INFO, "stopping");
-    notify_supervisor("STOPPING=1");
+    leave(server, p->configuration.stop_delay_s);
     server_stop(server);
     return STATUS_OK;
 }
@@ -89,8 +102,8 @@ const struct command command_serve = {
     .summary = "Run the server in production",
     .details =
         "It serves the store that latchkey init has made, by its configuration file, in the foreground.\n\n"
-        "SIGHUP reads the certificate and the level of the log again. SIGTERM finishes what is under way and "
-        "ends; a second one ends at once.",
+        "SIGHUP reads the certificate and the level of the log again. SIGTERM lets balancers send clients "
+        "elsewhere for stop.delaySeconds, finishes what is under way and ends; a second one ends at once.",
     .example = "latchkey serve --config /etc/latchkey/latchkey.yaml",
     .options = options,
     .run = serve_run,

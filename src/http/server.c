@@ -653,12 +653,18 @@ void http_server_counters(const struct http_server *s, struct http_counters *ret
     ret->connections_open = connections_count(s->connections);
 }
 
+void http_server_part(struct http_server *s)
+{
+    if (s)
+        atomic_store(&s->draining, true);
+}
+
 /* Requests that come meanwhile are answered too, but on connections that then close, so that this ends. */
 static void drain(struct http_server *s)
 {
     const struct timespec moment = { .tv_nsec = 2 * 1000 * 1000 };
 
-    atomic_store(&s->draining, true);
+    http_server_part(s);
     nanosleep(&moment, NULL); /* the event loops take what was accepted last */
     /* who has just connected is about to ask; who only connected is not waited for long */
     for (int i = 0; i < SILENCE_WAITS && connections_are_silent(s->connections); i++)

@@ -65,6 +65,10 @@ struct http_counters {
 /** What was counted since the start; approximate while requests run. */
 void http_server_counters(const struct http_server *s, struct http_counters *ret);
 
+/** Go on serving, but let each answer close its connection: who comes back after it connects anew, perhaps
+ * elsewhere. NULL is fine. */
+void http_server_part(struct http_server *s);
+
 /** Stop accepting, finish requests in flight, close. NULL is fine. */
 void http_server_stop(struct http_server *s);
 

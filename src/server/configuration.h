@@ -31,6 +31,7 @@ struct configuration {
     struct networks proxies;
     int64_t connections_per_address, body_bytes, workers, waiting, passwords_waiting;
     int64_t event_days;
+    int64_t stop_delay_s;
     int64_t log_level, log_format; /* enum log_level, enum log_format */
     bool log_requests;
 };

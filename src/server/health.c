@@ -17,6 +17,8 @@ static enum err readyz(struct http_request *rq, struct http_response *rs)
 {
     const struct health *h = rq->app;
 
+    if (atomic_load(&h->leaving))
+        return problem_set(rq, 503, UNEXPECTED_ERROR, STR("The server is stopping."));
     TRY(store_check(h->site->store));
     return livez(rq, rs);
 }

@@ -6,10 +6,13 @@
 #include "http/server.h"
 #include "model/site.h"
 
+#include <stdatomic.h>
+
 /* What its handlers look at. */
 struct health {
     struct site *site;
     struct http_server *const *http, *const *https;
+    atomic_bool leaving; /* nobody should be sent here any more */
 };
 
 /** Its routes, ended by an entry without a pattern. */

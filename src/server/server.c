@@ -297,7 +297,9 @@ static enum err start_listeners(struct server *s, const struct server_options *o
                          o->limits.waiting ? o->limits.waiting : WORK_QUEUE_MAX, &s->workers));
     TRY(listen_on(s, &o->http, plain, fault, &s->http));
     TRY(listen_on(s, &o->https, tls, fault, &s->https));
-    s->health = (struct health){ .site = &s->site, .http = &s->http, .https = &s->https };
+    s->health.site = &s->site;
+    s->health.http = &s->http;
+    s->health.https = &s->https;
     TRY(listen_on(s, &o->management, health, fault, &s->management));
     s->addresses.http_port = port_of(s->http);
     s->addresses.https_port = port_of(s->https);
@@ -416,6 +418,17 @@ static void stop_sweeper(struct server *s)
     pthread_join(s->sweeper, NULL);
     pthread_cond_destroy(&s->stop);
     pthread_mutex_destroy(&s->sweeping);
+}
+
+void server_leave(struct server *s, int64_t seconds)
+{
+    struct timespec left = { .tv_sec = (time_t)seconds };
+
+    atomic_store(&s->health.leaving, true);
+    http_server_part(s->http);
+    http_server_part(s->https);
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
 }
 
 void server_stop(struct server *s)

@@ -78,6 +78,10 @@ const struct seeded *server_seeded(const struct server *s);
 /** Where it listens; lives as long as the server. */
 const struct server_addresses *server_addresses(const struct server *s);
 
+/** Go on serving for so long, while readiness is denied and each answer closes its connection: balancers send
+ * their clients elsewhere, and those who kept a connection do not find it closed. */
+void server_leave(struct server *s, int64_t seconds);
+
 /** Finish what is under way, stop, close. NULL is fine. */
 void server_stop(struct server *s);
 

@@ -43,6 +43,10 @@ const struct setting settings[] = {
       .otherwise = "256", .help = "Passwords that may wait to be hashed; more are answered 429 or 503" },
     { "events.retentionDays", SETTING_NUMBER, AT(event_days), .least = 1, .most = 36500, .otherwise = "730",
       .help = "For how many days the record of a change is kept; those of a deleted environment go with it" },
+    { "stop.delaySeconds", SETTING_NUMBER, AT(stop_delay_s), .least = 0, .most = 3600, .otherwise = "5",
+      .help = "For how many seconds after SIGTERM requests are still taken, while /readyz answers 503 and "
+              "each answer "
+              "closes its connection" },
     { "log.level", SETTING_CHOICE, AT(log_level), .otherwise = "info", .choices = levels,
       .help = "The lowest level that is written; SIGHUP reads it again" },
     { "log.format", SETTING_CHOICE, AT(log_format), .otherwise = "json", .choices = formats,
