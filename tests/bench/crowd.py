@@ -108,7 +108,7 @@ def beside(b, name, file, crowd):
 
 def connections(b):
     world = b.world
-    file = b.requests("connections", [request("GET", "%s/users/%s" % (world.base, u), world.host, world.admin) for u in b.users])
+    file = b.requests("connections", [request("GET", "%s/users/%s" % (world.base, u), world.host, world.admin) for u in world.users])
 
     @contextlib.contextmanager
     def crowd():
@@ -136,7 +136,6 @@ def other_client(world):
 
 def login_flood(b):
     world = b.world
-    b.signers()
     environment, app, secret = other_client(world)
     headers = dict(basic(app, secret), **{"Content-Type": FORM})
     file = b.requests("calm", [request("POST", "/%s/as/token" % environment, world.host, headers,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the cases of script/bench ask about: users with and without passwords, an application, tokens."""
+import functools
 import http.client
 import json
 import os
@@ -21,13 +22,14 @@ REDIRECT = "https://client.example/cb"
 CHECK = "application/vnd.pingidentity.usernamePassword.check+json"
 TEMPLATE = "template00000000"
 SIGNERS = 64
+USERS = 1000
 
 
 class World:
     """A server, and one connection to it that is kept."""
 
-    def __init__(self, *options, data=None):
-        self.server = Server("--quiet", *options, data=data)
+    def __init__(self, *options, data=None, store=None):
+        self.server = Server("--quiet", *options, data=data, store=store)
         self.ready, self.host, self.data = self.server.ready, self.server.host, self.server.data
         self.pid = self.server.process.pid
         self.url = "http://" + self.host
@@ -66,8 +68,13 @@ class World:
         return [self.create(self.base + "/users", {"username": name, "email": name + "@example.com",
                                                    "name": {"given": "Ann", "family": "Reader"}})["id"] for name in names]
 
-    def add_application(self):
-        """An application that signs users in for one scope. -> its id, its Authorization header, the scope"""
+    @functools.cached_property
+    def users(self):
+        return self.add_users(USERS)
+
+    @functools.cached_property
+    def client(self):
+        """The Authorization header of an application that signs users in for one scope; the users are there too."""
         resource = self.create(self.base + "/resources", {"name": "bench", "audience": "https://bench.example"})["id"]
         scope = self.create(self.base + "/resources/%s/scopes" % resource, {"name": "bench:read"})["id"]
         app = self.create(self.base + "/applications", {
@@ -75,19 +82,21 @@ class World:
             "responseTypes": ["CODE"], "redirectUris": [REDIRECT], "tokenEndpointAuthMethod": "CLIENT_SECRET_BASIC"})["id"]
         self.create(self.base + "/applications/%s/grants" % app, {"resource": {"id": resource}, "scopes": [{"id": scope}]})
         secret = self.call("GET", self.base + "/applications/%s/secret" % app, headers=self.admin)[1]["secret"]
-        self.application, self.client, self.scope = app, basic(app, secret), "bench%3Aread"
+        self.application, self.scope = app, "bench%3Aread"
+        self.add_signers()
+        return basic(app, secret)
 
-    def add_signers(self, prefix="signer"):
-        """Users with a password: prefix1, prefix2, ..."""
+    def add_signers(self):
+        """Users with a password: signer1, signer2, ..."""
         for i in range(1, SIGNERS + 1):
-            user = self.create(self.base + "/users", {"username": "%s%d" % (prefix, i), "email": "s@example.com"})["id"]
+            user = self.create(self.base + "/users", {"username": "signer%d" % i, "email": "s@example.com"})["id"]
             self.create(self.base + "/users/%s/password" % user, {"value": PASSWORD, "forceChange": False}, "PUT",
                         "application/vnd.pingidentity.password.set+json")
 
     def login_arguments(self):
         """What login.lua wants to know."""
-        return [self.host, self.environment, self.application, self.client["Authorization"].split()[1], self.scope, PASSWORD,
-                "signer", SIGNERS]
+        basic = self.client["Authorization"].split()[1]
+        return [self.host, self.environment, self.application, basic, self.scope, PASSWORD, "signer", SIGNERS]
 
     def authorize(self, cookie=None):
         headers = {"Cookie": cookie} if cookie else {}
@@ -111,6 +120,7 @@ class World:
 
     def user_tokens(self, n):
         """Tokens of 20 users, each signed in once; further ones come from their sessions."""
+        assert self.client
         cookies = [self.sign_on("signer%d" % i) for i in range(1, 21)]
         return [self.exchange(self.authorize(cookies[i % len(cookies)])) for i in range(n)]
 
