@@ -11,7 +11,8 @@
 
 /* Where a request is run. */
 enum cost {
-    COST_INLINE,     /* memory only: on the connection's thread */
+    COST_INLINE, /* memory, as a rule: on the connection's thread; a worker when it has to wait for the store
+                  */
     COST_POINT_READ, /* one or two reads by key: inline on SQLite, a worker on PostgreSQL */
     COST_WORK,       /* writes, signing, lists: a worker */
 };

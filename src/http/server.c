@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/uuid.h"
+#include "base/wait.h"
 #include "http/acceptor.h"
 #include "http/connections.h"
 #include "http/framing.h"
@@ -367,12 +368,8 @@ static enum MHD_Result add_body(struct exchange *x, const char *data, size_t *si
     return x->discarded > 2 * DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-static void run_handler(struct exchange *x)
+static void settle(struct exchange *x, enum err e)
 {
-    enum err e;
-
-    log_correlation(x->rq.correlation_id);
-    e = x->rq.route->handle(&x->rq, &x->rs);
     if (e != OK) {
         if (e != FAILED)
             log_event(LOG_WARNING, "request failed", { "error", str_from(err_name(e)) },
@@ -381,6 +378,31 @@ static void run_handler(struct exchange *x)
         fail(x);
     }
     log_correlation(STR_NONE);
+}
+
+static void run_handler(struct exchange *x)
+{
+    log_correlation(x->rq.correlation_id);
+    settle(x, x->rq.route->handle(&x->rq, &x->rs));
+}
+
+/* -> false: it would have to wait, and has left no trace */
+static bool run_without_waiting(struct exchange *x)
+{
+    const struct http_request before = x->rq;
+    enum err e;
+
+    log_correlation(x->rq.correlation_id);
+    wait_forbid();
+    e = x->rq.route->handle(&x->rq, &x->rs);
+    if (wait_was_wanted()) {
+        log_correlation(STR_NONE);
+        x->rq = before;
+        x->rs = (struct http_response){ 0 };
+        return false;
+    }
+    settle(x, e);
+    return true;
 }
 
 static void work(struct task *t)
@@ -394,11 +416,17 @@ static void work(struct task *t)
     atomic_fetch_sub(&s->in_flight, 1);
 }
 
-static bool runs_here(const struct exchange *x)
+/* -> whether the request has run: on this thread, because nothing waits */
+static bool run_here(struct exchange *x)
 {
     enum cost cost = x->rq.route->cost;
 
-    return cost == COST_INLINE || (cost == COST_POINT_READ && !x->server->options.point_reads_on_workers);
+    if (cost == COST_WORK || (cost == COST_POINT_READ && x->server->options.store_waits))
+        return false;
+    if (x->server->options.store_waits)
+        return run_without_waiting(x);
+    run_handler(x);
+    return true;
 }
 
 /* Suspended before it is queued: a worker may be done before we return. */
@@ -430,10 +458,7 @@ static enum MHD_Result run(struct exchange *x)
     connections_deadline(x->open, 0);
     if (buf_finish(&x->body, &x->rq.body) != OK)
         return refuse_and_close(x, 503, UNEXPECTED_ERROR, NULL);
-    if (!runs_here(x))
-        return give_to_worker(x);
-    run_handler(x);
-    return answer(x);
+    return run_here(x) ? answer(x) : give_to_worker(x);
 }
 
 static void log_request(struct exchange *x)

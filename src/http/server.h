@@ -34,7 +34,7 @@ struct http_options {
     size_t body_max_bytes;                /* 0: 1 MiB */
     unsigned header_timeout_s;            /* 0: 10 */
     unsigned idle_timeout_s;              /* 0: 60 */
-    bool point_reads_on_workers;
+    bool store_waits;  /* a read of the store may wait for another machine: only workers do */
     bool log_requests; /* a line each */
 };
 

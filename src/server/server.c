@@ -285,7 +285,7 @@ static enum err start_listeners(struct server *s, const struct server_options *o
         .app = &s->site,
         .hosts = s->hosts,
         .log_requests = o->log_requests,
-        .point_reads_on_workers = store_is_url(o->store ? o->store : o->data),
+        .store_waits = store_is_url(o->store ? o->store : o->data),
         .trust = o->trust,
         .connections_per_address_max = o->limits.connections_per_address,
         .body_max_bytes = o->limits.body_bytes,

@@ -392,6 +392,7 @@ static void close_store(struct store *s)
 }
 
 const struct engine postgres_engine = {
+    .waits = true,
     .open = open_connection,
     .close = close_connection,
     .start = start,

@@ -4,6 +4,7 @@
  * keep their snapshot for the next reader until something is committed: to begin one costs as much as to read
  * from it. */
 #include "base/clock.h"
+#include "base/wait.h"
 #include "store/sql/sql.h"
 
 #include <time.h>
@@ -170,6 +171,8 @@ static enum err begin(struct store *s, struct connection **ret)
     bool stale;
     enum err e;
 
+    if (s->engine->waits && !wait_allowed())
+        return UNAVAILABLE;
     TRY(store_may_ask(s));
     do {
         TRY(take(s, ret));

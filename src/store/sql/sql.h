@@ -52,6 +52,7 @@ enum standing {
 
 /* What a database does in its own way. */
 struct engine {
+    bool waits; /* for another process, at each read */
     /* A connection for reading or writing. -> OK; TOO_LARGE: the database gives no more of them; UNAVAILABLE;
      * NO_SPACE; CORRUPT; IO; NO_MEMORY */
     enum err (*open)(struct store *s, bool writing, struct connection **ret);

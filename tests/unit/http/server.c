@@ -21,6 +21,18 @@ TEST(server, answers_inline_and_from_a_worker)
     wire_stop(&r);
 }
 
+TEST(server, moves_a_request_that_would_have_to_wait_to_a_worker)
+{
+    struct running r = wire_start(10, &(struct http_options){ .store_waits = true });
+    struct str answer =
+        wire_ask(&r, STR("GET /waiting HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+
+    assert_int_equal(wire_status(answer), 200);
+    assert_int_equal(wire_count(answer, "X-Tries: one"), 1);
+    assert_true(str_ends(answer, STR("hello 0")));
+    wire_stop(&r);
+}
+
 TEST(server, refuses_requests_that_can_be_read_two_ways)
 {
     static const char *const rows[] = {

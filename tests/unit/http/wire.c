@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire.h"
 
+#include "base/wait.h"
+
 #include <arpa/inet.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +35,18 @@ static enum err slow(struct http_request *rq, struct http_response *rs)
     return hello(rq, rs);
 }
 
+/* Spoils its request and its answer when it would have to wait. */
+static enum err waiting(struct http_request *rq, struct http_response *rs)
+{
+    rs->status = 418;
+    TRY(http_add_header(rs, "X-Tries", STR("one")));
+    if (!wait_allowed()) {
+        rq->cors = CORS_ANY_ORIGIN;
+        return problem_set(rq, 503, UNEXPECTED_ERROR, STR_NONE);
+    }
+    return rq->problem.status || rq->cors != CORS_NONE ? IO : hello(rq, rs);
+}
+
 static void fail_plainly(struct http_request *rq, struct http_response *rs)
 {
     rs->status = rq->problem.status;
@@ -54,6 +68,11 @@ static const struct route routes[] = {
     { .method = HTTP_GET, .pattern = "/files/{name}", .handle = hello, .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/later", .cost = COST_INLINE, .handle = later, .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/cached", .cost = COST_INLINE, .handle = cached, .fail = fail_plainly },
+    { .method = HTTP_GET,
+      .pattern = "/waiting",
+      .cost = COST_INLINE,
+      .handle = waiting,
+      .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/slow", .cost = COST_WORK, .handle = slow, .fail = fail_plainly },
 };
 
