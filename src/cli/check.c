@@ -25,20 +25,37 @@ static enum status print_schema(const struct arguments *args)
     return STATUS_OK;
 }
 
+static enum status explain_validity(struct production *p, int64_t now_ms)
+{
+    bool expired = p->validity.until_ms < now_ms;
+    char at[CLOCK_TEXT_SIZE];
+
+    clock_format(expired ? p->validity.until_ms : p->validity.from_ms, at);
+    command_error(p->args,
+                  expired ? "Have it issued again; the server serves it with a warning, clients refuse it."
+                          : "Is the machine's clock right?",
+                  expired ? "%s expired at %s" : "%s is not valid before %s", p->configuration.certificate,
+                  at);
+    return STATUS_CONFIGURATION;
+}
+
 static enum status check_tls(struct production *p)
 {
     const struct configuration *c = &p->configuration;
     enum status status = production_read_tls(p);
+    int64_t now = clock_now_ms();
     bool good = false;
 
     if (status == STATUS_OK)
         status = production_use_tls(p);
     if (status != STATUS_OK || !c->certificate)
         return status;
-    if (x509_serves(p->tls.certificate_pem, c->hosts, clock_now_ms(), &good) == OK && good)
+    if (!x509_period_has(&p->validity, now))
+        return explain_validity(p, now);
+    if (x509_serves(p->tls.certificate_pem, c->hosts, now, &good) == OK && good)
         return STATUS_OK;
-    command_error(p->args, "Have it issued again for the names in hosts.",
-                  "%s has expired, is not valid yet, or does not name all hosts", c->certificate);
+    command_error(p->args, "Have it issued again for the names in hosts.", "%s does not name all hosts",
+                  c->certificate);
     return STATUS_CONFIGURATION;
 }
 

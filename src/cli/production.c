@@ -88,6 +88,9 @@ enum status production_read_tls(struct production *p)
     if (!p->configuration.certificate)
         return STATUS_OK;
     status = read_file(p, p->configuration.certificate, &p->tls.certificate_pem);
+    if (x509_period_read(p->tls.certificate_pem, &p->validity) != OK)
+        p->validity =
+            (struct x509_period){ INT64_MIN, INT64_MAX }; /* what is none does not fit its key either */
     return status == STATUS_OK ? read_file(p, p->configuration.key, &p->tls.key_pem) : status;
 }
 

@@ -4,6 +4,7 @@
 #define CLI_PRODUCTION_H
 
 #include "cli/command.h"
+#include "crypto/x509.h"
 #include "server/configuration.h"
 
 /* The configuration and what it names; lives as long as args->arena. */
@@ -12,6 +13,7 @@ struct production {
     struct configuration configuration;
     struct master_key master_key;
     struct http_tls tls;
+    struct x509_period validity;   /* of the certificate */
     struct server_options options; /* points into this struct */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server in production. It runs in the foreground, for systemd or a container to look after. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/notify.h"
@@ -16,11 +17,39 @@ static const struct option options[] = {
     { NULL, NULL, NULL, false },
 };
 
+static bool is_valid_now(const struct production *p)
+{
+    return !p->configuration.certificate || x509_period_has(&p->validity, clock_now_ms());
+}
+
+/* Clients refuse it, but a server that does not start helps them less. */
+static void warn_of_certificate(const struct production *p)
+{
+    char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
+
+    if (is_valid_now(p))
+        return;
+    clock_format(p->validity.from_ms, from);
+    clock_format(p->validity.until_ms, until);
+    log_event(LOG_WARNING, "certificate is not valid now", { "file", str_from(p->configuration.certificate) },
+              { "from", str_from(from) }, { "until", str_from(until) });
+}
+
+/* One that clients refuse does not take the place of one that they accept. */
+static bool use_certificate(struct production *running, const struct production *new)
+{
+    warn_of_certificate(new);
+    if ((!is_valid_now(new) && is_valid_now(running)) || production_use_tls(new) != STATUS_OK)
+        return false;
+    running->validity = new->validity;
+    return true;
+}
+
 /* What SIGHUP reads again: the certificate and the level of the log. What is wrong changes nothing. */
-static void reload(const struct arguments *args)
+static void reload(struct production *running)
 {
     SCOPED(arena_freep) struct arena *a = arena_new(0);
-    struct arguments again = *args;
+    struct arguments again = *running->args;
     struct production p;
     bool ok;
 
@@ -29,7 +58,7 @@ static void reload(const struct arguments *args)
     again.arena = a;
     notify_supervisor("RELOADING=1");
     ok = production_read(&again, &p) == STATUS_OK && production_read_tls(&p) == STATUS_OK &&
-         production_use_tls(&p) == STATUS_OK;
+         use_certificate(running, &p);
     if (ok)
         log_level((enum log_level)p.configuration.log_level);
     log_event(ok ? LOG_INFO : LOG_ERROR, ok ? "reloaded" : "reload failed, nothing was changed");
@@ -69,9 +98,10 @@ static enum status run_until_stopped(struct production *p)
 
     if (status != STATUS_OK)
         return status;
+    warn_of_certificate(p);
     say_ready(p, server);
     while (signals_wait() == SIGHUP)
-        reload(p->args);
+        reload(p);
     signals_let_kill();
     leave(server, p->configuration.stop_delay_s);
     server_stop(server);

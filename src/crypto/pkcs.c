@@ -63,16 +63,6 @@ static enum err read_serial(struct arena *a, const X509 *cert, struct str *ret)
     return e;
 }
 
-static enum err read_time(const ASN1_TIME *time, int64_t *ret_ms)
-{
-    struct tm parts;
-
-    if (ASN1_TIME_to_tm(time, &parts) != 1)
-        return INVALID;
-    *ret_ms = (int64_t)timegm(&parts) * 1000;
-    return OK;
-}
-
 static const char *digest_of(const X509 *cert)
 {
     static const struct {
@@ -101,8 +91,8 @@ static enum err read_facts(struct arena *a, X509 *cert, struct x509_facts *ret)
     TRY(write_name(a, X509_get_issuer_name(cert), &f.issuer));
     TRY(read_common_name(a, X509_get_subject_name(cert), &f.common_name));
     TRY(read_serial(a, cert, &f.serial));
-    TRY(read_time(X509_get0_notBefore(cert), &f.starts_at_ms));
-    TRY(read_time(X509_get0_notAfter(cert), &f.ends_at_ms));
+    TRY(x509_time_read(X509_get0_notBefore(cert), &f.starts_at_ms));
+    TRY(x509_time_read(X509_get0_notAfter(cert), &f.ends_at_ms));
     *ret = f;
     return OK;
 }

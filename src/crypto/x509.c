@@ -226,16 +226,34 @@ static bool names_host(X509 *cert, const char *host)
                             : X509_check_host(cert, host, 0, 0, NULL) == 1;
 }
 
+static enum err read_period(const X509 *cert, struct x509_period *ret)
+{
+    TRY(x509_time_read(X509_get0_notBefore(cert), &ret->from_ms));
+    return x509_time_read(X509_get0_notAfter(cert), &ret->until_ms);
+}
+
+enum err x509_period_read(struct str certificate_pem, struct x509_period *ret)
+{
+    SCOPED(x509_cert_free) X509 *cert = x509_cert_read(certificate_pem);
+
+    return cert ? read_period(cert, ret) : INVALID;
+}
+
+bool x509_period_has(const struct x509_period *p, int64_t at_ms)
+{
+    return at_ms >= p->from_ms && at_ms <= p->until_ms;
+}
+
 enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms, bool *ret)
 {
     SCOPED(x509_cert_free) X509 *cert = x509_cert_read(certificate_pem);
-    time_t at = (time_t)(at_ms / 1000);
+    struct x509_period period;
     bool good;
 
     if (!cert)
         return INVALID;
-    good =
-        X509_cmp_time(X509_get0_notBefore(cert), &at) < 0 && X509_cmp_time(X509_get0_notAfter(cert), &at) > 0;
+    TRY(read_period(cert, &period));
+    good = x509_period_has(&period, at_ms);
     for (; *hosts && good; hosts++)
         good = names_host(cert, *hosts);
     *ret = good;

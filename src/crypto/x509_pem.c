@@ -68,6 +68,16 @@ EVP_PKEY *x509_pkey_read(struct str pem)
     return key;
 }
 
+enum err x509_time_read(const ASN1_TIME *time, int64_t *ret_ms)
+{
+    struct tm parts;
+
+    if (ASN1_TIME_to_tm(time, &parts) != 1)
+        return INVALID;
+    *ret_ms = (int64_t)timegm(&parts) * 1000;
+    return OK;
+}
+
 enum err x509_bio_take(struct arena *a, BIO *bio, struct str *ret)
 {
     char *text;

@@ -36,6 +36,9 @@ STACK_OF(X509) * x509_certs_read(struct str pem) MUST_CHECK;
  * memory */
 EVP_PKEY *x509_pkey_read(struct str pem) MUST_CHECK;
 
+/** A time of a certificate, in milliseconds since 1970. -> OK; INVALID */
+enum err x509_time_read(const ASN1_TIME *time, int64_t *ret_ms) MUST_CHECK;
+
 /** What was written to a memory BIO, in secret memory. -> OK; NO_MEMORY */
 enum err x509_bio_take(struct arena *a, BIO *bio, struct str *ret) MUST_CHECK;
 

@@ -113,3 +113,17 @@ TEST(x509, an_encrypted_key_is_refused_and_no_password_asked)
     BIO_free(bio);
     EVP_PKEY_free(key);
 }
+
+TEST(x509, a_period_has_its_ends) /* RFC 5280 4.1.2.5 */
+{
+    struct certified authority, server;
+    struct x509_period p;
+
+    assert_ok(x509_authority_new(test_arena(), here, &authority));
+    assert_ok(x509_server_new(test_arena(), &authority, here, &server));
+    assert_ok(x509_period_read(server.certificate_pem, &p));
+    assert_int_equal((p.until_ms - p.from_ms) / 86400000, 397);
+    assert_true(x509_period_has(&p, p.from_ms) && x509_period_has(&p, p.until_ms));
+    assert_false(x509_period_has(&p, p.from_ms - 1) || x509_period_has(&p, p.until_ms + 1));
+    assert_err(x509_period_read(STR("x"), &p), INVALID);
+}
