@@ -65,6 +65,13 @@ enum err oauth_userinfo(struct http_request *rq, struct http_response *rs)
     return OK;
 }
 
+/* What anybody may know, and keep for a while: a new key is published a day before it signs. */
+static enum err reply_public(struct http_response *rs, struct str body)
+{
+    oauth_reply(rs, body);
+    return http_add_header(rs, "Cache-Control", STR("public, max-age=300"));
+}
+
 enum err oauth_jwks(struct http_request *rq, struct http_response *rs)
 {
     const struct signing_key *signer;
@@ -78,8 +85,7 @@ enum err oauth_jwks(struct http_request *rq, struct http_response *rs)
         TRY(keyring_signer(site_of(rq), rq->arena, e->id, (struct uuid){ { 0 } }, &signer));
         TRY(keyring_get(site_of(rq), rq->arena, e->id, &ring));
     }
-    oauth_reply(rs, ring->jwks);
-    return http_add_header(rs, "Cache-Control", STR("public, max-age=300"));
+    return reply_public(rs, ring->jwks);
 }
 
 #define ISSUER "\1" /* where the issuer goes */
@@ -123,6 +129,5 @@ enum err oauth_discovery(struct http_request *rq, struct http_response *rs)
             buf_add(&b, issuer);
     }
     TRY(buf_finish(&b, &body));
-    oauth_reply(rs, body);
-    return OK;
+    return reply_public(rs, body);
 }

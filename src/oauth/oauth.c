@@ -74,8 +74,16 @@ enum err oauth_environment(struct http_request *rq, const struct environment **r
 
 enum err oauth_issuer(struct http_request *rq, const struct environment *e, struct str *ret)
 {
-    return str_printf(rq->arena, ret, "%.*s://%.*s/%.*s/as", STR_FMT(rq->scheme), STR_FMT(rq->authority),
-                      STR_FMT(e->text));
+    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+
+    (void)!buf_room(&b, rq->scheme.len + rq->authority.len + e->text.len + sizeof(":////as"));
+    buf_add(&b, rq->scheme);
+    buf_add(&b, STR("://"));
+    buf_add(&b, rq->authority);
+    buf_add_char(&b, '/');
+    buf_add(&b, e->text);
+    buf_add(&b, STR("/as"));
+    return buf_finish(&b, ret);
 }
 
 struct str oauth_parameter(const struct oauth_request *o, const char *name)
