@@ -85,18 +85,14 @@ static enum status check_installation(struct production *p, struct store *store)
     return STATUS_STORE;
 }
 
-/* A server that runs on the folder has shown that it can. */
+/* A server may be running on it. */
 static enum status check_store(struct production *p)
 {
     struct store_fault fault;
     struct store *store = NULL;
-    enum err e = store_open_to_read(p->configuration.store, &fault, &store);
+    enum err e = store_open_beside(p->configuration.store, &fault, &store);
     enum status status;
 
-    if (e == CONFLICT) {
-        printf("The store is in use: a server runs on it.\n");
-        return STATUS_OK;
-    }
     if (e != OK) {
         command_error(p->args, e == NOT_FOUND ? "Run latchkey init." : NULL, "%s", fault.message);
         return STATUS_STORE;
@@ -133,7 +129,7 @@ const struct command command_check = {
                "whether they "
                "fit together, whether the store can be reached and has this program's schema, and whether "
                "the master "
-               "key opens it. It changes nothing.",
+               "key opens it, also beside a running server. It changes nothing.",
     .example = "latchkey check --config /etc/latchkey/latchkey.yaml",
     .options = options,
     .run = check_run,

@@ -15,6 +15,12 @@ enum err store_open_to_read(const char *where, struct store_fault *fault, struct
                                : store_open_sqlite_to_read(where, fault, ret);
 }
 
+enum err store_open_beside(const char *where, struct store_fault *fault, struct store **ret)
+{
+    return store_is_url(where) ? store_open_postgres_to_read(where, fault, ret)
+                               : store_open_sqlite_beside(where, fault, ret);
+}
+
 enum err store_open(const char *where, struct store_fault *fault, struct store **ret)
 {
     return store_is_url(where) ? store_open_postgres(where, fault, ret)

@@ -314,13 +314,21 @@ enum err store_open(const char *where, struct store_fault *fault, struct store *
 enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault,
                                    struct store **ret) MUST_CHECK;
 
+/** The same for a PostgreSQL database. */
+enum err store_open_postgres_to_read(const char *url, struct store_fault *fault,
+                                     struct store **ret) MUST_CHECK;
+
 /** Open the store that a URL or a folder names as it is, for reading alone. -> as store_open_sqlite_to_read
  */
 enum err store_open_to_read(const char *where, struct store_fault *fault, struct store **ret) MUST_CHECK;
 
-/** The same for a PostgreSQL database. */
-enum err store_open_postgres_to_read(const char *url, struct store_fault *fault,
-                                     struct store **ret) MUST_CHECK;
+/** As store_open_sqlite_to_read, also beside a server that runs on the folder: no lock is taken, so that what
+ * is looked at must be in one snapshot. -> as store_open_sqlite_to_read, without CONFLICT */
+enum err store_open_sqlite_beside(const char *folder, struct store_fault *fault,
+                                  struct store **ret) MUST_CHECK;
+
+/** As store_open_to_read, also beside servers. -> as store_open_sqlite_beside */
+enum err store_open_beside(const char *where, struct store_fault *fault, struct store **ret) MUST_CHECK;
 
 /**
  * Copy the SQLite store in a folder to a new file of the owner's alone, durably; a server may be writing to

@@ -185,6 +185,18 @@ static enum err open_to_read_in(struct sqlite_store *s, const char *folder, stru
     return open_reader(s, fault);
 }
 
+static enum err open_beside_in(struct sqlite_store *s, const char *folder, struct store_fault *fault)
+{
+    TRY(check_name(folder, fault));
+    TRY(find_file(s, folder, fault));
+    return open_reader(s, fault);
+}
+
+enum err store_open_sqlite_beside(const char *folder, struct store_fault *fault, struct store **ret)
+{
+    return open_with(open_beside_in, folder, fault, ret);
+}
+
 enum err store_open_sqlite_to_read(const char *folder, struct store_fault *fault, struct store **ret)
 {
     return open_with(open_to_read_in, folder, fault, ret);
