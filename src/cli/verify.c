@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a data folder holds together: a stopped server's, or a copy. One line a fault. */
+/* Whether a store holds together: a stopped server's, or a copy. One line a fault. */
 #include "resource/verify.h"
 #include "cli/commands.h"
+#include "cli/production.h"
 #include "crypto/digest.h"
 #include "platform/platform.h"
 #include "server/master_key.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 static const struct option options[] = {
+    { "config", "FILE", "The configuration file that names the store and the master key", false },
     { "data", "DIR", "The folder to verify, and of the master key; no server may be running on it", false },
     { "store", "URL", "Verify this PostgreSQL database instead of the one in the folder", false },
     { NULL, NULL, NULL, false },
@@ -20,26 +22,51 @@ enum { FAULTS_SHOWN_MAX = 1000 };
 
 struct run {
     const struct arguments *args;
-    const char *folder;
-    struct master_key key;
+    const char *named;            /* the folder, or the configuration file */
+    const char *where;            /* the store: a folder or a URL */
+    struct production production; /* the configuration, if that is named; the master key */
     struct registry *registry;
     struct store *store;
     bool moving; /* progress is being shown */
     int64_t shown;
 };
 
+/* Where the store is. */
+static enum status find(struct run *r)
+{
+    const char *file = argument_value(r->args, "config", NULL);
+    const char *folder = argument_value(r->args, "data", NULL);
+    enum status status;
+
+    if (!file == !folder || (file && argument_given(r->args, "store"))) {
+        command_error(r->args, "Write --config FILE, or --data DIR.",
+                      file ? "the configuration names the store already" : "what is to be verified?");
+        return STATUS_USAGE;
+    }
+    r->named = file ? file : folder;
+    r->where = argument_value(r->args, "store", folder);
+    if (!file)
+        return STATUS_OK;
+    status = production_read(r->args, &r->production);
+    r->where = r->production.configuration.store;
+    return status;
+}
+
 static enum status read_key(struct run *r)
 {
     struct str path;
-    enum err e = str_printf(r->args->arena, &path, "%s/master.key", r->folder);
+    enum err e;
 
+    if (argument_given(r->args, "config"))
+        return production_read_master_key(&r->production);
+    e = str_printf(r->args->arena, &path, "%s/master.key", r->named);
     if (e == OK)
-        e = master_key_read(r->args->arena, path.p, &r->key);
+        e = master_key_read(r->args->arena, path.p, &r->production.master_key);
     if (e == OK)
         return STATUS_OK;
     command_error(r->args,
                   "The key that the server made beside the database is needed to open what is sealed.",
-                  "the master key %s/master.key cannot be used: %s", r->folder, err_name(e));
+                  "the master key %s/master.key cannot be used: %s", r->named, err_name(e));
     return STATUS_STORE;
 }
 
@@ -47,7 +74,7 @@ static enum status open_store(struct run *r)
 {
     struct store_fault fault;
 
-    if (store_open_to_read(argument_value(r->args, "store", r->folder), &fault, &r->store) == OK)
+    if (store_open_to_read(r->where, &fault, &r->store) == OK)
         return STATUS_OK;
     command_error(r->args, NULL, "%s", fault.message);
     return STATUS_STORE;
@@ -103,9 +130,11 @@ static enum status conclude(struct run *r, const struct verify_totals *t)
 
 static enum status look(struct run *r)
 {
-    struct verification v = {
-        .store = r->store, .registry = r->registry, .key = &r->key, .fault = show_fault, .arg = r
-    };
+    struct verification v = { .store = r->store,
+                              .registry = r->registry,
+                              .key = &r->production.master_key,
+                              .fault = show_fault,
+                              .arg = r };
     struct verify_totals totals;
     enum err e;
 
@@ -116,7 +145,7 @@ static enum status look(struct run *r)
         return conclude(r, &totals);
     wipe_progress(r);
     command_error(r->args, e == CORRUPT ? "Restore a backup." : NULL,
-                  "the database in %s cannot be read to its end: %s", r->folder, err_name(e));
+                  "the database of %s cannot be read to its end: %s", r->named, err_name(e));
     return e == NO_MEMORY ? STATUS_FAILURE : STATUS_STORE;
 }
 
@@ -132,30 +161,28 @@ static enum status compile_types(struct run *r)
 
 static enum status verify_run(const struct arguments *args)
 {
-    enum status (*const steps[])(struct run *) = { open_store, read_key, compile_types, look };
-    struct run r = { .args = args, .folder = argument_value(args, "data", NULL) };
+    enum status (*const steps[])(struct run *) = { find, open_store, read_key, compile_types, look };
+    struct run r = { .args = args };
     enum status status = STATUS_OK;
 
-    if (!r.folder) {
-        command_error(args, "Write --data DIR.", "which folder is to be verified?");
-        return STATUS_USAGE;
-    }
     for (size_t i = 0; i < LENGTH(steps) && status == STATUS_OK; i++)
         status = steps[i](&r);
     store_close(r.store);
     registry_free(r.registry);
-    explicit_bzero(&r.key, sizeof(r.key));
+    explicit_bzero(&r.production.master_key, sizeof(r.production.master_key));
     return status;
 }
 
 const struct command command_verify = {
     .name = "verify",
-    .summary = "Check that a data folder holds together",
+    .summary = "Check that a store holds together",
     .details =
         "It looks at every object, the rows beside it, what it refers to, its sealed secrets and the "
-        "counters, and names what is wrong. It changes nothing. It needs the folder of a stopped server, "
-        "or a copy of its database with the master key beside it.\n\n"
-        "It ends with 0 when no fault was found, and with 5 when there is one or the folder cannot be "
+        "counters, and names what is wrong. It changes nothing. It needs the configuration of a server that "
+        "is "
+        "stopped, its folder, or a copy of its database with the master key beside it. Of a PostgreSQL "
+        "database it looks at one snapshot, also while servers run on it.\n\n"
+        "It ends with 0 when no fault was found, and with 5 when there is one or the store cannot be "
         "read.",
     .example = "latchkey verify --data ./latchkey-data",
     .options = options,
