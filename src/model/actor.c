@@ -266,9 +266,12 @@ bool actor_holds(const struct actor *a, const uint64_t bits[ROLE_WORDS], const s
 {
     uint64_t held[ROLE_WORDS] = { 0 };
 
-    for (size_t i = 0; i < a->assignments_n; i++)
-        for (size_t w = 0; w < ROLE_WORDS && covers(&a->assignments[i], at, environment); w++)
+    for (size_t i = 0; i < a->assignments_n; i++) {
+        bool counts = covers(&a->assignments[i], at, environment);
+
+        for (size_t w = 0; counts && w < ROLE_WORDS; w++)
             held[w] |= a->assignments[i].role->bits[w];
+    }
     for (size_t w = 0; w < ROLE_WORDS; w++)
         if (bits[w] & ~held[w])
             return false;

@@ -39,9 +39,9 @@ enum err password_policy_of(struct tx *tx, struct arena *a, struct uuid environm
  * Check a new password against all rules but history and age.
  *
  * user     the user's document, for profile data
- * current  the password that it replaces, where the user wrote it beside the new one; STR_NONE: nobody knows
- * it ret      members of innerError, a sentence for each broken rule; STR_NONE: it is fine
- * ->     OK; NO_MEMORY
+ * current  the password that it replaces, where the user wrote it beside the new one; STR_NONE: not known
+ * ret      members of innerError, a sentence for each broken rule; STR_NONE: it is fine
+ * ->       OK; NO_MEMORY
  */
 enum err password_policy_check(struct arena *a, const struct password_policy *p, struct str password,
                                const struct json *user, struct str current, struct str *ret) MUST_CHECK;
