@@ -99,7 +99,8 @@ TEST(actor, gives_a_custom_role_of_what_it_holds_itself)
 TEST(actor, gives_no_custom_role_that_permits_more)
 {
     const struct assignment held = { role("Identity Data Admin"), SCOPE_ENVIRONMENT, here },
-                            given = { custom("orgmgt:delete:environment", held.role), SCOPE_ENVIRONMENT, here };
+                            given = { custom("orgmgt:delete:environment", held.role), SCOPE_ENVIRONMENT,
+                                      here };
 
     assert_false(may(&held, &given, here));
 }
@@ -107,7 +108,8 @@ TEST(actor, gives_no_custom_role_that_permits_more)
 TEST(actor, gives_no_custom_role_that_others_give)
 {
     const struct assignment held = { role("Identity Data Admin"), SCOPE_ENVIRONMENT, here },
-                            given = { custom("dir:read:user", role("Environment Admin")), SCOPE_ENVIRONMENT, here };
+                            given = { custom("dir:read:user", role("Environment Admin")), SCOPE_ENVIRONMENT,
+                                      here };
 
     assert_false(may(&held, &given, here));
 }
@@ -121,10 +123,12 @@ TEST(actor, holds_what_its_roles_permit_together)
     const struct role *wanted = custom("orgmgt:update:environment", held[0].role);
     const struct assignment at = { wanted, SCOPE_ENVIRONMENT, here };
 
-    assert_true(actor_holds(&(struct actor){ .assignments = held, .assignments_n = 2 }, wanted->bits, &at, here));
-    assert_false(actor_holds(&(struct actor){ .assignments = held, .assignments_n = 1 }, wanted->bits, &at, here));
+    assert_true(
+        actor_holds(&(struct actor){ .assignments = held, .assignments_n = 2 }, wanted->bits, &at, here));
     assert_false(
-        actor_holds(&(struct actor){ .assignments = elsewhere, .assignments_n = 2 }, wanted->bits, &at, here));
+        actor_holds(&(struct actor){ .assignments = held, .assignments_n = 1 }, wanted->bits, &at, here));
+    assert_false(actor_holds(&(struct actor){ .assignments = elsewhere, .assignments_n = 2 }, wanted->bits,
+                             &at, here));
     roles_free(roles);
     roles = NULL;
 }
