@@ -21,6 +21,13 @@ int64_t clock_monotonic_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+bool clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_ns)
+{
+    const struct timespec until = { .tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000 };
+
+    return pthread_cond_clockwait(condition, lock, CLOCK_MONOTONIC, &until) == 0;
+}
+
 void clock_format(int64_t ms, char text[CLOCK_TEXT_SIZE])
 {
     time_t s = (time_t)(ms / 1000);

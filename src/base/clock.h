@@ -5,11 +5,17 @@
 
 #include "base/str.h"
 
+#include <pthread.h>
+
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_now_ms(void);
 
 /** Nanoseconds of a clock that never jumps. */
 int64_t clock_monotonic_ns(void);
+
+/** Wait for a condition, until that time of clock_monotonic_ns at most: a clock that is set makes no wait
+ * longer or shorter. `lock` is held. -> false: the time has come */
+bool clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_ns);
 
 enum { CLOCK_TEXT_SIZE = 25 };
 

@@ -10,9 +10,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 enum { ADDRESS_PLACES = 4096 };
+
+/* Between one look at the deadlines and the next. */
+static const int64_t LOOK_NS = INT64_C(1) * 1000 * 1000 * 1000;
 
 struct open_connection {
     int fd;
@@ -74,13 +76,10 @@ static void enforce(struct connections *c)
 static void *run(void *arg)
 {
     struct connections *c = arg;
-    struct timespec at;
 
     pthread_mutex_lock(&c->lock);
     while (!c->stopping) {
-        clock_gettime(CLOCK_REALTIME, &at);
-        at.tv_sec++;
-        pthread_cond_timedwait(&c->stop, &c->lock, &at);
+        (void)clock_wait(&c->stop, &c->lock, clock_monotonic_ns() + LOOK_NS);
         enforce(c);
     }
     pthread_mutex_unlock(&c->lock);

@@ -32,10 +32,11 @@ enum {
     WORK_QUEUE_MAX = 2048,
     HASHES_WAITING_MAX = 256,
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
-    SWEEP_S = 30,
     EVENT_DAYS = 730, /* as the vendor keeps those of configuration */
     HEAPS_MAX = 4,
 };
+
+static const int64_t SWEEP_NS = INT64_C(30) * 1000 * 1000 * 1000;
 
 struct server {
     struct arena *arena;
@@ -310,14 +311,11 @@ static enum err start_listeners(struct server *s, const struct server_options *o
 static void *sweep(void *arg)
 {
     struct server *s = arg;
-    struct timespec at;
     bool more = true; /* what came to its end while we were away */
 
     pthread_mutex_lock(&s->sweeping);
     while (!s->stopping) {
-        clock_gettime(CLOCK_REALTIME, &at);
-        at.tv_sec += more ? 0 : SWEEP_S;
-        pthread_cond_timedwait(&s->stop, &s->sweeping, &at);
+        (void)clock_wait(&s->stop, &s->sweeping, clock_monotonic_ns() + (more ? 0 : SWEEP_NS));
         if (s->stopping || store_sweep(s->site.store, clock_now_ms() - s->events_kept_ms, &more) == OK)
             continue;
         more = false;

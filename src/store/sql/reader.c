@@ -7,9 +7,8 @@
 #include "base/wait.h"
 #include "store/sql/sql.h"
 
-#include <time.h>
-
-enum { WAIT_S = 1 }; /* for a snapshot when all are in use */
+/* For a snapshot when all are in use. */
+static const int64_t WAIT_NS = INT64_C(1) * 1000 * 1000 * 1000;
 
 /* When the database gives no more connections, it is not asked for one so long. */
 static const int64_t ENOUGH_NS = INT64_C(5) * 1000 * 1000 * 1000;
@@ -22,12 +21,10 @@ static bool may_grow(const struct store *s)
 /* Called locked. -> false: none came back in time */
 static bool wait_for_reader(struct store *s)
 {
-    struct timespec until;
+    int64_t until_ns = clock_monotonic_ns() + WAIT_NS;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += WAIT_S;
     while (!s->idle && !may_grow(s))
-        if (pthread_cond_timedwait(&s->given, &s->lock, &until) != 0)
+        if (!clock_wait(&s->given, &s->lock, until_ns))
             return s->idle || may_grow(s);
     return true;
 }

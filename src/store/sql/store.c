@@ -18,16 +18,11 @@ static const int64_t TRIAL_NS = INT64_C(2500) * 1000 * 1000;
 
 enum err store_set_up(struct store *s, const struct engine *engine)
 {
-    pthread_condattr_t attributes;
-
     s->engine = engine;
     s->queue_max = QUEUE_MAX;
     s->readers_max = READERS_MAX;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->given, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&s->given, NULL);
     s->generations = generations_new();
     return s->generations ? OK : NO_MEMORY;
 }
