@@ -10,14 +10,15 @@
 
 static enum err store_has_objects(struct arena *a, struct store *s, bool *ret)
 {
-    struct object_list list;
+    struct object_list list = { .n = 0 };
     struct tx *tx;
+    enum err e;
 
     TRY(store_read_begin(s, a, &tx));
-    TRY(tx_walk_objects(tx, a, NULL, 1, &list));
-    tx_end(tx);
+    e = tx_walk_objects(tx, a, NULL, 1, &list);
+    tx_end(tx); /* whatever it says: the arena outlives the store */
     *ret = list.n > 0;
-    return OK;
+    return e;
 }
 
 /* Beside an empty store only: another key could never open what a filled one has sealed. */
