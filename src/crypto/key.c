@@ -4,11 +4,11 @@
 
 #include "base/encoding.h"
 #include "base/mem.h"
+#include "crypto/failure.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -134,8 +134,7 @@ enum err key_from_der(struct str der, enum key_algorithm algorithm, struct key *
     if (pkey && whole && suits(pkey, &algorithms[algorithm]))
         return key_wrap(pkey, algorithm, ret);
     EVP_PKEY_free(pkey);
-    ERR_clear_error();
-    return INVALID;
+    return failure_of(INVALID);
 }
 
 static void bn_free(BIGNUM **bn)
@@ -261,6 +260,5 @@ enum err key_verify(struct arena *a, const struct key *k, struct str text, struc
     if (EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len, (const unsigned char *)text.p,
                          text.len) == 1)
         return OK;
-    ERR_clear_error(); /* what is wrong with a stranger's signature is nobody else's error */
-    return DENIED;
+    return failure_of(DENIED);
 }

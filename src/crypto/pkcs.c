@@ -3,6 +3,7 @@
  * the library's error queue. */
 #include "crypto/pkcs.h"
 
+#include "crypto/failure.h"
 #include "crypto/x509_pem.h"
 
 #include <openssl/bn.h>
@@ -102,8 +103,7 @@ enum err x509_read(struct arena *a, struct str pem, struct x509_facts *ret)
     SCOPED(x509_cert_free) X509 *cert = x509_cert_read(pem);
     enum err e = cert ? read_facts(a, cert, ret) : INVALID;
 
-    ERR_clear_error();
-    return e;
+    return failure_of(e);
 }
 
 /* Signed, and looked at, as a certificate is. */
@@ -124,7 +124,7 @@ enum err x509_request(struct arena *a, const struct key *k, struct str certifica
     const EVP_MD *md = EVP_get_digestbyname(digest);
 
     if (!cert || !md)
-        return INVALID;
+        return failure_of(INVALID);
     if (!request || !bio || X509_REQ_set_version(request, X509_REQ_VERSION_1) != 1 ||
         X509_REQ_set_subject_name(request, X509_get_subject_name(cert)) != 1 ||
         X509_REQ_set_pubkey(request, key_handle(k)) != 1)
@@ -142,7 +142,7 @@ enum err x509_collect(struct arena *a, struct str chain_pem, struct str *ret)
     SCOPED(x509_bio_free) BIO *bio = BIO_new(BIO_s_mem());
 
     if (!certs)
-        return INVALID;
+        return failure_of(INVALID);
     if (!p7 || !bio || PKCS7_set_type(p7, NID_pkcs7_signed) != 1)
         return NO_MEMORY;
     p7->d.sign->contents->type = OBJ_nid2obj(NID_pkcs7_data);
@@ -156,7 +156,7 @@ enum err x509_first(struct arena *a, struct str chain_pem, struct str *ret)
 {
     SCOPED(x509_cert_free) X509 *cert = x509_cert_read(chain_pem);
 
-    return cert ? x509_cert_write(a, cert, ret) : INVALID;
+    return cert ? x509_cert_write(a, cert, ret) : failure_of(INVALID);
 }
 
 static PKCS7 *read_pkcs7(struct str file)
@@ -197,7 +197,6 @@ static STACK_OF(X509) * read_response(struct str file)
 
     certs = certs ? certs : read_collected(file);
     certs = certs ? certs : read_der(file);
-    ERR_clear_error();
     return certs;
 }
 
@@ -205,5 +204,5 @@ enum err x509_response(struct arena *a, struct str file, const struct key *k, st
 {
     SCOPED(x509_certs_free) STACK_OF(X509) *certs = read_response(file);
 
-    return certs ? x509_chain_write(a, certs, key_handle(k), ret) : INVALID;
+    return failure_of(certs ? x509_chain_write(a, certs, key_handle(k), ret) : INVALID);
 }

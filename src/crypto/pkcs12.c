@@ -5,9 +5,9 @@
  */
 #include "crypto/pkcs12.h"
 
+#include "crypto/failure.h"
 #include "crypto/x509_pem.h"
 
-#include <openssl/err.h>
 #include <openssl/pkcs12.h>
 
 enum { ITERATIONS_MAX = 2 * 1000 * 1000 }; /* of all a file's derivations together; common files have 6000 */
@@ -231,6 +231,5 @@ enum err pkcs12_open(struct arena *a, struct str file, struct str password, stru
     e = open_file(&o, file);
     if (e == OK)
         e = take(&o, ret);
-    ERR_clear_error();
-    return e;
+    return failure_of(e);
 }

@@ -120,15 +120,17 @@ enum err secretbox_open(struct arena *a, const struct master_key *k, struct str 
     const unsigned char *in;
     unsigned char *plain;
     struct str octets;
+    enum err e;
     size_t len;
     int n;
 
     if (!c)
         return NO_MEMORY;
-    TRY(base64url_decode(a, sealed, &octets));
+    e = base64url_decode(a, sealed, &octets);
+    if (e == INVALID || (e == OK && !has_head(k, octets)))
+        return CORRUPT;
+    TRY(e);
     in = (const unsigned char *)octets.p;
-    if (!has_head(k, octets))
-        return INVALID;
     len = octets.len - HEAD_SIZE - TAG_SIZE;
     plain = arena_secret(a, len + 1);
     if (!plain)

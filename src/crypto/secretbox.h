@@ -32,7 +32,7 @@ enum err secretbox_seal(struct arena *a, const struct master_key *k, struct str 
                         struct str *ret) MUST_CHECK;
 
 /** Open what was sealed with the same key and label; the text lives in secret memory.
- * ->  OK; INVALID: another key or format; CORRUPT: it was changed or belongs elsewhere; NO_MEMORY */
+ * ->  OK; CORRUPT: another key's, or it was changed or belongs elsewhere; NO_MEMORY */
 enum err secretbox_open(struct arena *a, const struct master_key *k, struct str label, struct str sealed,
                         struct str *ret) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "crypto/failure.h"
 #include "crypto/x509_pem.h"
 
 #include <arpa/inet.h>
@@ -167,7 +168,7 @@ enum err x509_server_new(struct arena *a, const struct certified *authority, con
     struct str names;
 
     if (!issuer || !signer)
-        return INVALID;
+        return failure_of(INVALID);
     if (!key)
         return NO_MEMORY;
     TRY(list_hosts(a, hosts, false, &names));
@@ -198,7 +199,7 @@ static enum err set_name(struct arena *a, X509 *cert, struct str dn)
             return INVALID;
         if (value.len && X509_NAME_add_entry_by_txt(name, key, MBSTRING_UTF8, (const unsigned char *)value.p,
                                                     (int)value.len, -1, 0) != 1)
-            return INVALID;
+            return failure_of(INVALID);
     }
     return X509_NAME_entry_count(name) ? OK : INVALID;
 }
@@ -236,7 +237,7 @@ enum err x509_period_read(struct str certificate_pem, struct x509_period *ret)
 {
     SCOPED(x509_cert_free) X509 *cert = x509_cert_read(certificate_pem);
 
-    return cert ? read_period(cert, ret) : INVALID;
+    return cert ? read_period(cert, ret) : failure_of(INVALID);
 }
 
 bool x509_period_has(const struct x509_period *p, int64_t at_ms)
@@ -251,7 +252,7 @@ enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64
     bool good;
 
     if (!cert)
-        return INVALID;
+        return failure_of(INVALID);
     TRY(read_period(cert, &period));
     good = x509_period_has(&period, at_ms);
     for (; *hosts && good; hosts++)

@@ -42,13 +42,14 @@ struct x509_period {
     int64_t from_ms, until_ms;
 };
 
-/** The first certificate's. -> OK; INVALID: not a certificate */
+/** The first certificate's. -> OK; INVALID: not a certificate; NO_MEMORY */
 enum err x509_period_read(struct str certificate_pem, struct x509_period *ret) MUST_CHECK;
 
 /** Whether a time is within it, the ends included (RFC 5280 4.1.2.5). */
 bool x509_period_has(const struct x509_period *p, int64_t at_ms);
 
-/** Whether a certificate is still good at a time and names all hosts. -> OK; INVALID: not a certificate */
+/** Whether a certificate is still good at a time and names all hosts. -> OK; INVALID: not a certificate;
+ * NO_MEMORY */
 enum err x509_serves(struct str certificate_pem, const char *const *hosts, int64_t at_ms,
                      bool *ret) MUST_CHECK;
 

@@ -2,6 +2,8 @@
 /* PEM by OpenSSL. What a text has wrong with it is not left in the library's error queue. */
 #include "crypto/x509_pem.h"
 
+#include "crypto/failure.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -35,7 +37,7 @@ X509 *x509_cert_read(struct str pem)
     SCOPED(x509_bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
     X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, x509_no_password, NULL) : NULL;
 
-    ERR_clear_error();
+    failure_sift();
     return cert;
 }
 
@@ -52,7 +54,7 @@ STACK_OF(X509) * x509_certs_read(struct str pem)
             X509_free(cert);
     }
     good = good && sk_X509_num(list) > 0 && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
+    failure_sift();
     if (good)
         return list;
     x509_certs_free(&list);
@@ -64,7 +66,7 @@ EVP_PKEY *x509_pkey_read(struct str pem)
     SCOPED(x509_bio_free) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
     EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, x509_no_password, NULL) : NULL;
 
-    ERR_clear_error();
+    failure_sift();
     return key;
 }
 
@@ -105,7 +107,7 @@ static int find_own(STACK_OF(X509) * certs, const EVP_PKEY *key)
     for (int i = 0; i < sk_X509_num(certs); i++) {
         bool own = X509_check_private_key(sk_X509_value(certs, i), key) == 1;
 
-        ERR_clear_error();
+        failure_sift();
         if (own)
             return i;
     }

@@ -43,8 +43,7 @@ static enum err open_key(struct site *site, struct arena *a, const struct object
         return NO_MEMORY;
     TRY(json_parse_stored(reading, o->document, &d));
     TRY(secretbox_label(reading, o->environment, key_type, o->id, "key", &label));
-    if (secretbox_open(reading, &site->master_key, label, o->secret, &der) != OK)
-        return CORRUPT;
+    TRY(secretbox_open(reading, &site->master_key, label, o->secret, &der));
     TRY(key_from_der(der, algorithm_named(json_path_str(d, "algorithm")), &key));
     TRY(arena_defer(a, release_key, key));
     ret->key = key;

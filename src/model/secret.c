@@ -69,13 +69,11 @@ enum err client_secret_open(struct site *site, struct arena *a, const struct obj
 
     TRY(read_part(a, o, &part));
     TRY(label_of(a, o, &label));
-    if (secretbox_open(a, &site->master_key, label, json_path_str(part, "secret"), &s.value) != OK)
-        return CORRUPT;
+    TRY(secretbox_open(a, &site->master_key, label, json_path_str(part, "secret"), &s.value));
     previous = json_get(part, "previous");
     if (previous) {
         s.previous_expires_at_ms = json_int(json_get(previous, "expiresAt"), 0);
-        if (secretbox_open(a, &site->master_key, label, json_path_str(previous, "secret"), &s.previous) != OK)
-            return CORRUPT;
+        TRY(secretbox_open(a, &site->master_key, label, json_path_str(previous, "secret"), &s.previous));
     }
     *ret = s;
     return OK;

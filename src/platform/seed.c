@@ -303,8 +303,7 @@ static enum err read_seeded(struct seeding *s, struct tx *tx, const struct objec
     r->admin_username = json_path_str(d, "adminUsername");
     r->production = json_is_true(json_get(d, "production"));
     TRY(secretbox_label(s->arena, o->environment, o->type, o->id, "adminPassword", &label));
-    if (secretbox_open(s->arena, &s->site->master_key, label, o->secret, &r->admin_password) != OK)
-        return CORRUPT;
+    TRY(secretbox_open(s->arena, &s->site->master_key, label, o->secret, &r->admin_password));
     if (r->production)
         return OK;
     TRY(tx_get(tx, s->arena, r->environment, STR("application"), r->client, &worker));

@@ -34,7 +34,7 @@ static enum err open_one(struct arena *a, const struct master_key *k, const stru
 
     TRY(secretbox_label(a, o->environment, o->type, o->id, p->label, &label));
     e = secretbox_open(a, k, label, sealed, &plain);
-    if (e == INVALID)
+    if (e == CORRUPT && !secretbox_is_sealed(a, k, sealed))
         return fail(fault, p->member, "what is sealed was sealed with another master key, or is damaged");
     if (e == CORRUPT)
         return fail(fault, p->member, "what is sealed does not open: it was changed, or belongs elsewhere");
