@@ -14,6 +14,21 @@ enum {
     ALIGN = alignof(max_align_t),
 };
 
+/*
+ * Where a sanitizer watches, it is to see whoever still looks at what is gone: nothing is kept for later. And
+ * each allocation there is one that a test can make fail, not only those that need a chunk; nobody else pays
+ * for that.
+ */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) ||     \
+    __has_feature(thread_sanitizer)
+enum { KEEPS = 0, COUNTS = 1 };
+#else
+enum { KEEPS = 1, COUNTS = 0 };
+#endif
+
 struct chunk {
     struct chunk *older;
     size_t size;
@@ -90,17 +105,6 @@ void arena_free(struct arena *a)
     mem_free(a);
 }
 
-/* A sanitizer is to see whoever still looks at what is gone: for it nothing is kept. */
-#ifndef __has_feature
-#define __has_feature(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer) ||     \
-    __has_feature(thread_sanitizer)
-enum { KEEPS = 0 };
-#else
-enum { KEEPS = 1 };
-#endif
-
 void arena_reset(struct arena *a)
 {
     struct chunk *first = NULL;
@@ -145,7 +149,7 @@ void *arena_alloc(struct arena *a, size_t size)
     struct chunk *c = a->newest;
     void *p;
 
-    if (size > SIZE_MAX / 2)
+    if (size > SIZE_MAX / 2 || (COUNTS && mem_must_fail()))
         return NULL;
     size = (size + ALIGN - 1) / ALIGN * ALIGN;
     if (!c || c->size - c->used < size) {

@@ -3,13 +3,12 @@
 #include "base/mem.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 static _Atomic unsigned long fail_at, count;
 
 /* Only a test pays for counting. */
-static bool must_fail(void)
+bool mem_must_fail(void)
 {
     unsigned long n = atomic_load_explicit(&fail_at, memory_order_relaxed);
 
@@ -18,12 +17,12 @@ static bool must_fail(void)
 
 void *mem_alloc(size_t size)
 {
-    return must_fail() ? NULL : calloc(1, size);
+    return mem_must_fail() ? NULL : calloc(1, size);
 }
 
 void *mem_resize(void *p, size_t size)
 {
-    return must_fail() ? NULL : realloc(p, size);
+    return mem_must_fail() ? NULL : realloc(p, size);
 }
 
 void mem_free(void *p)

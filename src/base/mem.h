@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** `size` zeroed octets; free with mem_free. -> NULL when memory is short */
@@ -18,6 +19,9 @@ void mem_free(void *p);
 
 /** For tests: the n-th allocation from now on, in any thread, fails (0: none does). */
 void mem_fail_at(unsigned long n);
+
+/** For tests: count an allocation that base/arena is asked for. -> whether it is the one that fails */
+bool mem_must_fail(void);
 
 /** For tests: how many allocations were made since mem_fail_at of a number above 0. */
 unsigned long mem_count(void);

@@ -190,11 +190,15 @@ static enum err write_embedded(struct buf *b, struct http_request *rq, const str
 {
     const struct application *app;
     struct uuid client;
+    enum err e = uuid_parse(f->client, &client);
 
     json_open_member(b, "_embedded", '{');
     TRY(write_user(b, rq, f));
-    if (uuid_parse(f->client, &client) == OK &&
-        application_get(site_of(rq), rq->arena, f->environment, client, &app) == OK) {
+    if (e == OK)
+        e = application_get(site_of(rq), rq->arena, f->environment, client, &app);
+    if (e != OK && e != INVALID && e != NOT_FOUND)
+        return e;
+    if (e == OK) {
         json_open_member(b, "application", '{');
         json_add_str(b, "name", app->name);
         json_close(b, '}');

@@ -23,7 +23,7 @@ static enum err join(struct http_request *rq, const char *name, struct str *ret)
             buf_add_char(&b, ',');
         buf_add(&b, rq->headers[i].value);
     }
-    return b.len ? buf_finish(&b, ret) : OK;
+    return b.len || b.err != OK ? buf_finish(&b, ret) : OK;
 }
 
 /* Take the last item off a list. -> false: it is empty */

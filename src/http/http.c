@@ -41,18 +41,11 @@ enum err http_add_header(struct http_response *rs, const char *name, struct str 
     return OK;
 }
 
-struct str http_media_type(struct http_request *rq)
+struct str http_media_type(const struct http_request *rq)
 {
-    struct str type = http_header(rq, "Content-Type"), lower;
+    struct str type = http_header(rq, "Content-Type");
 
-    if (str_is_none(type))
-        return STR_NONE;
-    type = str_trim(str_slice(type, 0, str_index(type, ';')));
-    if (str_copy(rq->arena, type, &lower) != OK)
-        return STR_NONE;
-    for (size_t i = 0; i < lower.len; i++)
-        ((char *)lower.p)[i] = (char)tolower((unsigned char)lower.p[i]); /* our own copy */
-    return lower;
+    return str_is_none(type) ? STR_NONE : str_trim(str_slice(type, 0, str_index(type, ';')));
 }
 
 size_t http_accept_first(const struct http_request *rq, const char *const *types)

@@ -76,9 +76,9 @@ size_t http_header_count(const struct http_request *rq, const char *name);
  * INVALID */
 enum err http_add_header(struct http_response *rs, const char *name, struct str value) MUST_CHECK;
 
-/** The media type of Content-Type in lower case, without parameters: "application/json". STR_NONE when
- * absent. */
-struct str http_media_type(struct http_request *rq);
+/** The media type of Content-Type as it was sent, without parameters: "Application/JSON", which is to be
+ * compared without regard to case. STR_NONE when absent. */
+struct str http_media_type(const struct http_request *rq);
 
 /** Which of the media types, ended by NULL, Accept names first, without its parameters; their number when it
  * names none. */

@@ -147,6 +147,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
     const struct signing_key *signer;
     struct uuid environment;
     struct jws j;
+    enum err e;
 
     tx_end(tx); /* keys are read in a snapshot of their own: nobody holds one and waits for another */
     if (!c)
@@ -156,8 +157,10 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
         return INVALID;
     TRY(claimed_environment(&j, &environment));
     TRY(keyring_find(site, reading, environment, j.kid, &signer));
-    if (jws_verify(reading, signer->key, &j) != OK)
+    e = jws_verify(reading, signer->key, &j);
+    if (e == DENIED)
         return INVALID;
+    TRY(e);
     c->digest = sha256(*text);
     TRY(str_copy(a, signer->kid, &c->kid));
     TRY(read_claims(site, reading, a, j.payload, &c->token));

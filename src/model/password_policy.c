@@ -305,7 +305,7 @@ enum err password_policy_check(struct arena *a, const struct password_policy *p,
     }
     json_close(&names, ']');
     *ret = STR_NONE;
-    if (!sentences.len)
+    if (!sentences.len && sentences.err == OK)
         return OK;
     TRY(buf_finish(&names, &list));
     json_add_raw(&sentences, "unsatisfiedRequirements", list);

@@ -113,7 +113,10 @@ static enum err find_environment(struct oauth_request *o)
 
     if (!str_is_none(rq->params[0]))
         return oauth_environment(rq, &o->environment);
-    if (http_basic(rq, &name, &password) == OK)
+    e = http_basic(rq, &name, &password);
+    if (e == NO_MEMORY)
+        return e;
+    if (e == OK)
         client_id = name;
     if (!client_id.len)
         return oauth_refuse(rq, 401, "invalid_client", "Client authentication failed.");

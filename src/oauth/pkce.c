@@ -22,20 +22,16 @@ bool pkce_is_well_formed(struct str s)
     return true;
 }
 
-static bool matches_s256(struct str challenge, struct str verifier)
+enum err pkce_check(struct arena *a, struct str challenge, struct str method, struct str verifier)
 {
-    SCOPED(arena_freep) struct arena *a = arena_new(0);
     struct digest d = sha256(verifier);
-    struct str text;
+    struct str made = verifier;
 
-    return a && base64url_encode(a, digest_str(&d), &text) == OK && secret_equal(text, challenge);
-}
-
-bool pkce_matches(struct str challenge, struct str method, struct str verifier)
-{
     if (!challenge.len)
-        return !verifier.len;
+        return verifier.len ? DENIED : OK;
     if (!pkce_is_well_formed(verifier))
-        return false;
-    return str_is(method, "S256") ? matches_s256(challenge, verifier) : secret_equal(challenge, verifier);
+        return DENIED;
+    if (str_is(method, "S256"))
+        TRY(base64url_encode(a, digest_str(&d), &made));
+    return secret_equal(made, challenge) ? OK : DENIED;
 }

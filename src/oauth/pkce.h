@@ -9,10 +9,12 @@
 bool pkce_is_well_formed(struct str s);
 
 /**
- * Whether a verifier answers a challenge. Without a challenge there must be no verifier (RFC 9700 2.1.1).
+ * Check that a verifier answers a challenge. Without a challenge there must be no verifier (RFC 9700 2.1.1).
  *
+ * a       for what is forgotten
  * method  "S256" or "plain"; STR_NONE is "plain" (RFC 7636 4.3)
+ * ->      OK; DENIED: it does not; NO_MEMORY
  */
-bool pkce_matches(struct str challenge, struct str method, struct str verifier);
+enum err pkce_check(struct arena *a, struct str challenge, struct str method, struct str verifier) MUST_CHECK;
 
 #endif

@@ -112,8 +112,7 @@ enum err oauth_signoff(struct http_request *rq, struct http_response *rs)
 {
     struct signoff s = { .rq = rq };
 
-    if (http_form_parse(rq->arena, rq->method == HTTP_POST ? rq->body : rq->query, &s.form) != OK)
-        return problem_set(rq, 400, INVALID_REQUEST, STR_NONE);
+    TRY(http_form_parse(rq->arena, rq->method == HTTP_POST ? rq->body : rq->query, &s.form));
     TRY(oauth_environment(rq, &s.environment));
     TRY(find_client(&s));
     TRY(check_redirect(&s));

@@ -17,6 +17,7 @@ struct visit {
     struct str environment, flow_id, token;
     struct http_form form; /* of a POST */
     struct str message;    /* what went wrong with the last try */
+    int status;            /* 0: all that is to be said stands on the page */
 };
 
 static enum err cookie_name(struct arena *a, struct str flow, struct str *ret)
@@ -79,15 +80,17 @@ static enum err go_on(struct visit *v)
     return http_add_header(v->rs, "Location", url);
 }
 
-static struct str application_name(struct visit *v)
+static enum err application_name(struct visit *v, struct str *ret)
 {
     const struct application *app;
     struct uuid client;
+    enum err e = uuid_parse(v->flow.client, &client);
 
-    if (uuid_parse(v->flow.client, &client) != OK ||
-        application_get(site_of(v->rq), v->rq->arena, v->flow.environment, client, &app) != OK)
-        return STR_NONE;
-    return app->name;
+    if (e == OK)
+        e = application_get(site_of(v->rq), v->rq->arena, v->flow.environment, client, &app);
+    if (e == OK)
+        *ret = app->name;
+    return e == INVALID || e == NOT_FOUND ? OK : e;
 }
 
 static enum err show(struct visit *v)
@@ -97,22 +100,23 @@ static enum err show(struct visit *v)
     struct str typed = v->form.n ? http_form_get(&v->form, "username") : v->flow.login_hint;
     struct page_value values[] = {
         { "action", STR_NONE },
+        { "application", STR_NONE },
         { "flowId", v->flow_id },
         { "token", v->token },
         { "message", v->message },
-        { "application", application_name(v) },
         { "username", typed },
         { "reason", expired ? STR("Your password has expired.") : STR("Your password must be changed.") },
     };
     struct page p = { .template = sign_on ? "signon.html" : "password.html",
                       .title = sign_on ? "Sign On" : "Change Password",
-                      .status = 200,
+                      .status = v->status ? v->status : 200,
                       .environment = v->environment,
                       .form_target = v->flow.redirect_uri,
                       .values = values,
                       .values_n = LENGTH(values) };
 
     TRY(str_printf(v->rq->arena, &values[0].value, "/%.*s/signon/", STR_FMT(v->environment)));
+    TRY(application_name(v, &values[1].value));
     return page_render(v->rq, v->rs, &p);
 }
 
@@ -193,6 +197,7 @@ static enum err act(struct visit *v)
     if (e != OK) {
         problem_settle(v->rq, e);
         v->message = fault_text(v->rq->arena, &v->rq->problem);
+        v->status = v->rq->problem.status >= 500 ? v->rq->problem.status : 0;
         v->rq->problem = (struct problem){ 0 };
     }
     return v->flow.status == FLOW_COMPLETED ? go_on(v) : show(v);
@@ -201,9 +206,11 @@ static enum err act(struct visit *v)
 static enum err signon_post(struct http_request *rq, struct http_response *rs)
 {
     struct visit v = { .rq = rq, .rs = rs };
+    enum err e = http_form_parse(rq->arena, rq->body, &v.form);
 
-    if (http_form_parse(rq->arena, rq->body, &v.form) != OK)
+    if (e == INVALID)
         return refuse(&v);
+    TRY(e);
     TRY(open_visit(&v, http_form_get(&v.form, "flowId")));
     if (!secret_equal(http_form_get(&v.form, "token"), v.token))
         return refuse(&v);

@@ -63,8 +63,7 @@ static enum err read_expiry(struct action_call *call, int64_t *ret)
     *ret = 0;
     if (!call->rq->body.len)
         return OK;
-    if (json_parse(call->rq->arena, call->rq->body, NULL, &body) != OK)
-        return problem_set(call->rq, 400, INVALID_REQUEST, STR_NONE);
+    TRY(json_parse(call->rq->arena, call->rq->body, NULL, &body));
     text = json_path_str(body, "previous.expiresAt");
     if (!text.len)
         return OK;

@@ -90,11 +90,15 @@ static enum err read_order(struct page *p)
 static enum err read_cursor(struct page *p)
 {
     struct str text, octets;
+    enum err e;
 
     TRY(http_query(p->rq, "cursor", &text));
     if (!text.len)
         return OK;
-    if (base64url_decode(p->rq->arena, text, &octets) != OK || octets.len < sizeof(p->after.b))
+    e = base64url_decode(p->rq->arena, text, &octets);
+    if (e == NO_MEMORY)
+        return e;
+    if (e != OK || octets.len < sizeof(p->after.b))
         return refuse_parameter(p->rq, INVALID_PARAMETER, "cursor",
                                 STR("The cursor is not one this server gave."), STR_NONE);
     memcpy(p->after.b, octets.p, sizeof(p->after.b));

@@ -11,8 +11,7 @@ struct pattern;
  */
 enum err pattern_new(struct arena *a, struct str text, const struct pattern **ret) MUST_CHECK;
 
-/** Whether it is found in the text. A match that would cost too much, or memory that is short, counts as
- * none. */
-bool pattern_matches(const struct pattern *p, struct str text);
+/** Whether it is found in the text. A match that would cost too much counts as none. -> OK; NO_MEMORY */
+enum err pattern_find(const struct pattern *p, struct str text, bool *ret) MUST_CHECK;
 
 #endif

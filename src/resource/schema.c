@@ -225,11 +225,9 @@ static enum err compile_items(struct compiler *c, const struct json *items, stru
 
 static enum err compile_pattern(struct compiler *c, struct field *f)
 {
-    if (str_is_none(f->pattern_text))
-        return OK;
-    if (pattern_new(c->arena, f->pattern_text, &f->pattern) != OK)
-        return fault(c, "%.*s: bad pattern", STR_FMT(f->path));
-    return OK;
+    enum err e = str_is_none(f->pattern_text) ? OK : pattern_new(c->arena, f->pattern_text, &f->pattern);
+
+    return e == INVALID ? fault(c, "%.*s: bad pattern", STR_FMT(f->path)) : e;
 }
 
 static enum err compile_field(struct compiler *c, const struct json *v, struct field *f)

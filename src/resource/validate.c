@@ -106,7 +106,20 @@ static const char *format_fault(enum field_format format, struct str s)
     }
 }
 
-static void check_string(struct check *k, const struct field *f, struct str s, struct str target)
+static enum err check_pattern(struct check *k, const struct field *f, struct str s, struct str target)
+{
+    struct buf b = buf_make(k->rq->arena, BUF_NO_LIMIT);
+    bool found;
+
+    TRY(pattern_find(f->pattern, s, &found));
+    if (found)
+        return OK;
+    json_add_str(&b, "allowedPattern", f->pattern_text);
+    blame_inner(k, INVALID_VALUE, target, "The value has characters or a form that is not allowed.", &b);
+    return OK;
+}
+
+static enum err check_string(struct check *k, const struct field *f, struct str s, struct str target)
 {
     struct buf b = buf_make(k->rq->arena, BUF_NO_LIMIT);
     size_t n = str_characters(s);
@@ -121,10 +134,10 @@ static void check_string(struct check *k, const struct field *f, struct str s, s
         blame_inner(k, SIZE_LIMIT_EXCEEDED, target, "The length of the value is outside the limits.", &b);
     } else if (fault) {
         blame(k, INVALID_VALUE, target, fault);
-    } else if (f->pattern && !pattern_matches(f->pattern, s)) {
-        json_add_str(&b, "allowedPattern", f->pattern_text);
-        blame_inner(k, INVALID_VALUE, target, "The value has characters or a form that is not allowed.", &b);
+    } else if (f->pattern) {
+        return check_pattern(k, f, s, target);
     }
+    return OK;
 }
 
 static void check_number(struct check *k, const struct field *f, const struct json *v, struct str target)
@@ -261,7 +274,7 @@ static enum err check_value(struct check *k, const struct field *f, const struct
     if (f->choices)
         check_choices(k, f, v, target);
     else if (f->kind == FIELD_STRING)
-        check_string(k, f, json_str(v), target);
+        return check_string(k, f, json_str(v), target);
     else if (f->kind == FIELD_INTEGER || f->kind == FIELD_NUMBER)
         check_number(k, f, v, target);
     if (f->kind == FIELD_ARRAY)

@@ -31,15 +31,15 @@ static enum err refuse(struct redemption *r, const char *description)
 static enum err check_binding(struct redemption *r)
 {
     const struct authorization_code *c = &r->found;
+    enum err e;
 
     if (!str_eq(c->client, r->o->client->client_id))
         return refuse(r, "The code is not valid.");
     if (c->registered_redirect ? !str_eq(c->redirect_uri, r->redirect_uri)
                                : r->redirect_uri.len && !str_eq(c->redirect_uri, r->redirect_uri))
         return refuse(r, "The redirect_uri is not that of the authorization request.");
-    if (!pkce_matches(c->code_challenge, c->code_challenge_method, r->verifier))
-        return refuse(r, "The code_verifier is not right.");
-    return OK;
+    e = pkce_check(r->o->rq->arena, c->code_challenge, c->code_challenge_method, r->verifier);
+    return e == DENIED ? refuse(r, "The code_verifier is not right.") : e;
 }
 
 /* User and session must still be there. */

@@ -123,7 +123,7 @@ TEST(router, chooses_by_media_type_with_or_without_its_suffix)
     assert_int_equal(
         match(HTTP_POST, "/v1/users/a", "application/vnd.x.account.lock+json;charset=UTF-8", &rq).match,
         MATCH_FOUND);
-    assert_int_equal(match(HTTP_POST, "/v1/users/a", "application/vnd.x.account.Lock", &rq).match,
+    assert_int_equal(match(HTTP_POST, "/v1/users/a", "Application/VND.x.account.Lock", &rq).match,
                      MATCH_FOUND);
     assert_int_equal(match(HTTP_POST, "/v1/users/a", "application/vnd.x.account.locked", &rq).match,
                      MATCH_NO_MEDIA);

@@ -8,9 +8,9 @@ TEST(pkce, takes_the_rfc_example) /* RFC 7636 B */
     const struct str verifier = STR("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
                      challenge = STR("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
 
-    assert_true(pkce_matches(challenge, STR("S256"), verifier));
-    assert_false(pkce_matches(challenge, STR("plain"), verifier));
-    assert_true(pkce_matches(verifier, STR_NONE, verifier));
+    assert_ok(pkce_check(test_arena(), challenge, STR("S256"), verifier));
+    assert_err(pkce_check(test_arena(), challenge, STR("plain"), verifier), DENIED);
+    assert_ok(pkce_check(test_arena(), verifier, STR_NONE, verifier));
 }
 
 TEST(pkce, takes_43_to_128_unreserved_characters) /* RFC 7636 4.1 */
@@ -28,6 +28,6 @@ TEST(pkce, takes_43_to_128_unreserved_characters) /* RFC 7636 4.1 */
 
 TEST(pkce, wants_no_verifier_without_a_challenge)
 {
-    assert_true(pkce_matches(STR_NONE, STR_NONE, STR_NONE));
-    assert_false(pkce_matches(STR_NONE, STR_NONE, STR("a")));
+    assert_ok(pkce_check(test_arena(), STR_NONE, STR_NONE, STR_NONE));
+    assert_err(pkce_check(test_arena(), STR_NONE, STR_NONE, STR("a")), DENIED);
 }
