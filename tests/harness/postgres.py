@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PostgreSQL server of a suite's own, to be stopped, killed, paused and copied. The one of script/test is everybody's.
 
-It runs as an unprivileged user, which it insists on, in a folder of its own, and listens on a socket there.
+It runs as an unprivileged user, which it insists on, in a folder of its own, and listens on a socket there, or also on a
+machine of harness/network.py.
 """
 import atexit
 import glob
@@ -24,8 +25,8 @@ def program(name):
     return found[-1]
 
 
-def run(*command, check=True):
-    done = subprocess.run([*USER, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def run(*command, check=True, on=()):
+    done = subprocess.run([*on, *USER, *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, cwd="/")
     if check and done.returncode != 0:
         raise SystemExit("%s failed: %s" % (command[0], done.stdout))
@@ -51,11 +52,14 @@ def is_running(pid):
 class Cluster:
     """Started, and gone with the suite. One that follows another is its standby until it is promoted."""
 
-    def __init__(self, follows=None, **settings):
+    def __init__(self, follows=None, machine=None, **settings):
+        self.machine, self.on = machine, machine.prefix if machine else ()
         self.folder = run("mktemp", "-d", os.path.join(tempfile.gettempdir(), "latchkey-postgres-XXXXXX"))
         self.data = os.path.join(self.folder, "data")
         self.settings = dict(SETTINGS, unix_socket_directories=self.folder, **settings)
         self.url = "postgresql:///postgres?user=latchkey&host=" + self.folder
+        if machine:
+            self.settings["listen_addresses"] = machine.address
         atexit.register(self.close)
         if follows:
             self.copy(follows)
@@ -64,8 +68,9 @@ class Cluster:
         self.start()
 
     def copy(self, other):
-        run(program("pg_basebackup"), "--host", other.folder, "--username=latchkey", "--pgdata", self.data, "--write-recovery-conf",
-            "--checkpoint=fast", "--no-sync")
+        host = other.machine.address if other.machine else other.folder
+        run(program("pg_basebackup"), "--host", host, "--username=latchkey", "--pgdata", self.data, "--write-recovery-conf",
+            "--checkpoint=fast", "--no-sync", on=self.on)
 
     def promote(self):
         run(program("pg_ctl"), "-D", self.data, "-w", "-t", "60", "promote")
@@ -77,12 +82,15 @@ class Cluster:
     def make(self):
         run(program("initdb"), "-D", self.data, "--auth=trust", "--username=latchkey", "--encoding=UTF8", "--locale=C",
             "--no-sync")
+        if self.machine:
+            with open(os.path.join(self.data, "pg_hba.conf"), "a") as f:
+                f.writelines("host %s all samenet trust\n" % what for what in ("all", "replication"))
 
     def start(self):
         """-> when it can be asked, after its recovery"""
         options = " ".join("-c %s='%s'" % pair for pair in self.settings.items())
         run(program("pg_ctl"), "-D", self.data, "-l", os.path.join(self.folder, "log"), "-o", options, "-w", "-t", "60",
-            "start")
+            "start", on=self.on)
 
     def stop(self, how="fast"):
         run(program("pg_ctl"), "-D", self.data, "-m", how, "-w", "-t", "60", "stop")

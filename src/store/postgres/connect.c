@@ -66,6 +66,10 @@ static bool poll_connect(PGconn *pg, int64_t deadline_ns)
     return status == PGRES_POLLING_OK;
 }
 
+/* What an empty part of a list of ports stands for; an empty value of our own would leave the list as it is.
+ */
+static const char DEFAULT_PORT[] = "5432";
+
 /* One of the servers that a URL may name. */
 struct target {
     char host[256], address[64], port[8];
@@ -115,6 +119,8 @@ static unsigned choose_target(const char *url, unsigned which, struct target *re
     copy_part(host, which % n, ret->host, sizeof(ret->host));
     copy_part(address, which % n, ret->address, sizeof(ret->address));
     copy_part(value_of(options, "port"), which % n, ret->port, sizeof(ret->port));
+    if (!ret->port[0] && value_of(options, "port"))
+        memcpy(ret->port, DEFAULT_PORT, sizeof(DEFAULT_PORT));
     PQconninfoFree(options);
     return n;
 }
