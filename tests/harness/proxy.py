@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands between a server and PostgreSQL in tests: it swallows notifications, or delays all answers."""
+"""What stands between a server and PostgreSQL in tests: it swallows notifications."""
 import os
 import shutil
 import socket
 import struct
 import tempfile
 import threading
-import time
 
 NAME = ".s.PGSQL.5432"
 NOTIFICATION = b"A"
@@ -19,7 +18,7 @@ class Proxy:
         self.folder = tempfile.mkdtemp(prefix="latchkey-proxy-")
         self.upstream = os.path.join(cluster.folder, NAME)
         self.url = "postgresql:///postgres?user=latchkey&host=" + self.folder
-        self.deaf, self.delay_s = False, 0
+        self.deaf = False
         self.delivered = self.swallowed = 0  # notifications
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(self.folder, NAME))
@@ -51,7 +50,6 @@ class Proxy:
                 data = source.recv(65536)
                 if not data:
                     break
-                time.sleep(self.delay_s)
                 send(data)
         except OSError:
             pass
