@@ -128,24 +128,29 @@ enum err operation_create_within(struct change *c)
     return touch(c);
 }
 
-enum err operation_update_within(struct change *c)
+/* What the object is to become, before anything is written. */
+static enum err update_make(struct change *c, struct object *ret)
 {
-    struct object o = c->old_object;
-
-    TRY(document_make(c, &o.document));
-    TRY(parse_document(c, o.document));
+    *ret = c->old_object;
+    TRY(document_make(c, &ret->document));
+    TRY(parse_document(c, ret->document));
     if (c->type->hooks->before_replace) {
         TRY(c->type->hooks->before_replace(c));
-        TRY(document_make(c, &o.document));
-        TRY(parse_document(c, o.document));
+        TRY(document_make(c, &ret->document));
+        TRY(parse_document(c, ret->document));
     }
     if (!str_is_none(c->secret))
-        o.secret = c->secret;
+        ret->secret = c->secret;
+    return OK;
+}
+
+static enum err update_keep(struct change *c, struct object *o)
+{
     TRY(rows_change(c, c->old, c->document));
     TRY(move_default(c));
-    TRY(tx_update(c->tx, &o));
-    o.version++;
-    c->old_object = o;
+    TRY(tx_update(c->tx, o));
+    o->version++;
+    c->old_object = *o;
     TRY(run_hook(c->type->hooks->after_replace, c));
     TRY(event_write(c, "UPDATED"));
     return touch(c);
@@ -383,16 +388,17 @@ enum err operation_create(struct http_request *rq, struct http_response *rs)
 static enum err update_in(struct tx *tx, void *arg)
 {
     struct write_call *w = arg;
-    struct object was;
+    struct object updated;
     struct change c;
 
     change_restart(w, &c, tx);
     TRY(target_read(w->target, c.rq, tx, tx_arena(tx), &c.old_object));
     TRY(check_parent(&c, w->target));
     TRY(json_parse_stored(tx_arena(tx), c.old_object.document, &c.old));
-    was = c.old_object;
-    TRY(operation_update_within(&c));
-    TRY(self_check(w->target, &c, &was));
+    TRY(self_check_body(w->target, &c));
+    TRY(update_make(&c, &updated));
+    TRY(self_check_change(w->target, &c)); /* first: a value that is taken tells of others */
+    TRY(update_keep(&c, &updated));
     TRY(target_admits(w->target, c.rq, tx, &c.old_object));
     return keep_outcome(c.rq, &c, &w->change.old_object);
 }

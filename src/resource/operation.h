@@ -30,7 +30,7 @@ struct target {
     struct access access; /* where the actor's permission holds */
     struct self_rights
         self; /* what the actor may do to the object by a scope: the object is the actor itself */
-    struct self_rights shown; /* and what it then sees of it */
+    struct self_rights shown; /* and what it then sees of it, that included */
 };
 
 /**
@@ -39,9 +39,6 @@ struct target {
  * ->  OK (c->document is it); FAILED: the request's problem; NO_SPACE; IO; NO_MEMORY
  */
 enum err operation_create_within(struct change *c) MUST_CHECK;
-
-/** Replace or patch (c->operation) the object c->old_object. As operation_create_within. */
-enum err operation_update_within(struct change *c) MUST_CHECK;
 
 /** Delete another object because of a change: its children, rows and references too. */
 enum err operation_delete_within(struct change *cause, const struct type *type, struct uuid id) MUST_CHECK;

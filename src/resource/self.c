@@ -59,6 +59,33 @@ enum err self_view(const struct target *t, struct http_request *rq, const struct
     return buf_finish(&b, &ret->document);
 }
 
+/* Members that are not kept anyway are no matter. */
+static bool names_hidden(const struct target *t, const struct field *fields, const struct json *sent)
+{
+    json_each (m, sent) {
+        const struct field *f = field_find(fields, m.name);
+
+        if (!f || f->read_only || self_rights_cover(&t->shown, f->path))
+            continue;
+        if (json_kind(m.value) != JSON_OBJECT || !self_rights_reach(&t->shown, f->path) ||
+            names_hidden(t, f, m.value))
+            return true;
+    }
+    return false;
+}
+
+enum err self_check_body(const struct target *t, const struct change *c)
+{
+    bool restricted;
+
+    TRY(target_is_restricted(t, c->rq, &c->old_object, &restricted));
+    if (!restricted || t->shown.all)
+        return OK;
+    if (c->operation == OPERATION_REPLACE || names_hidden(t, &c->type->fields, c->body))
+        return problem_forbidden(c->rq);
+    return OK;
+}
+
 struct comparison {
     struct arena *arena;
     const struct target *target;
@@ -109,12 +136,12 @@ static enum err compare(struct comparison *c, struct str above, const struct jso
     return OK;
 }
 
-enum err self_check(const struct target *t, const struct change *c, const struct object *was)
+enum err self_check_change(const struct target *t, const struct change *c)
 {
     struct comparison by = { .arena = c->rq->arena, .target = t, .allowed = true };
     bool restricted;
 
-    TRY(target_is_restricted(t, c->rq, was, &restricted));
+    TRY(target_is_restricted(t, c->rq, &c->old_object, &restricted));
     if (!restricted)
         return OK;
     TRY(compare(&by, STR_NONE, c->old, c->document));

@@ -11,8 +11,15 @@
 enum err self_view(const struct target *t, struct http_request *rq, const struct object *o,
                    struct object *ret) MUST_CHECK;
 
-/** Whether the owner of an object, as it was, may change c->old into c->document. -> OK; FAILED: 403;
- * NO_MEMORY */
-enum err self_check(const struct target *t, const struct change *c, const struct object *was) MUST_CHECK;
+/**
+ * Whether the owner of c->old_object may send c->body: no answer may depend on what is hidden from the owner.
+ * Nothing that is may be named there, not even with the value that it has, and who does not see the whole
+ * does not replace it.
+ * ->  OK; FAILED: 403; NO_MEMORY
+ */
+enum err self_check_body(const struct target *t, const struct change *c) MUST_CHECK;
+
+/** Whether the owner of c->old_object may change c->old into c->document. -> OK; FAILED: 403; NO_MEMORY */
+enum err self_check_change(const struct target *t, const struct change *c) MUST_CHECK;
 
 #endif
