@@ -36,7 +36,7 @@ MISSING = """Everything else answers 404. Of what stands near the above, these p
 """
 
 
-SELF = """Where a scope stands beside the permission, users may do that to themselves with a token that has it. A scope with a suffix, such as `p1:update:user:nickname`, opens only the attributes in its `schemaAttributes`: the others are neither shown nor changed (403). Population and lifecycle change by roles alone.
+SELF = """Where a scope stands beside the permission, users may do that to themselves with a token that has it. A scope with a suffix, such as `p1:update:user:nickname`, opens only the attributes in its `schemaAttributes`: [self-service](self-service.md).
 """
 
 
