@@ -71,3 +71,9 @@ build_fuzz() {
         -Dc_args=-fsanitize=fuzzer-no-link \
         -Db_sanitize=address,undefined -Db_lundef=false
 }
+
+# The fuzz targets and unit tests, which then say what they reached. No optimization: each statement is to be itself.
+build_coverage() {
+    CC=clang build_in build/coverage -Dbuildtype=debug -Dfuzz=true -Dwerror=false \
+        '-Dc_args=-fprofile-instr-generate -fcoverage-mapping' -Dc_link_args=-fprofile-instr-generate
+}

@@ -109,13 +109,10 @@ static enum err keep_key(struct opening *o, PKCS12_SAFEBAG *bag, const PKCS8_PRI
 
 static enum err open_shrouded(struct opening *o, PKCS12_SAFEBAG *bag)
 {
-    const X509_SIG *shrouded = PKCS12_SAFEBAG_get0_pkcs8(bag);
     const X509_ALGOR *algorithm;
     SCOPED(p8_free) PKCS8_PRIV_KEY_INFO *info = NULL;
 
-    if (!shrouded)
-        return INVALID;
-    X509_SIG_get0(shrouded, &algorithm, NULL);
+    X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, NULL);
     TRY(spend_on(o, algorithm));
     info = PKCS12_decrypt_skey(bag, o->password, password_length(o));
     return keep_key(o, bag, info);

@@ -292,12 +292,10 @@ static bool text_matches(const struct filter *f, struct str have, struct str wan
     case OP_EW:
         return have.len >= want.len &&
                compare_text(str_slice(have, have.len - want.len, want.len), want, nocase) == 0;
-    case OP_CO:
+    default: /* co */
         for (size_t i = 0; i + want.len <= have.len; i++)
             if (compare_text(str_slice(have, i, want.len), want, nocase) == 0)
                 return true;
-        return false;
-    default:
         return false;
     }
 }

@@ -406,10 +406,11 @@ static enum err set_defaults(struct reader *r)
 
 static const yaml_node_t *where(const struct reader *r, const char *path)
 {
-    for (const struct setting *s = settings; s->path; s++)
-        if (strcmp(s->path, path) == 0)
-            return r->given[s - settings];
-    return NULL;
+    const struct setting *s = settings;
+
+    while (strcmp(s->path, path) != 0)
+        s++;
+    return r->given[s - settings];
 }
 
 /* What opens a secret may be read by the server's user and, at most, its group. */

@@ -86,3 +86,10 @@ TEST(buf, grows_over_many_additions)
     assert_int_equal(got.len, 3000);
     assert_str(str_slice(got, 2997, 3), "999");
 }
+
+TEST(str, finds_a_word_of_a_list_as_a_whole)
+{
+    assert_true(str_list_has(STR("ab, c"), ',', STR("c")));
+    assert_false(str_list_has(STR("ab, c"), ',', STR("a")));
+    assert_false(str_list_has(STR_NONE, ',', STR("a")));
+}

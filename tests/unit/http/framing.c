@@ -153,6 +153,7 @@ TEST(framing, refuses_a_head_with_gaps)
     assert_non_null(gap_in(target, (struct http_header){ { target + 19, 1 }, { target + 22, 1 } }));
     assert_non_null(gap_in(hidden, (struct http_header){ { hidden + 17, 1 }, { hidden + 20, 1 } }));
     assert_non_null(gap_in(early, (struct http_header){ { early + 18, 1 }, { early + 21, 1 } }));
+    assert_non_null(gap_in(fine, (struct http_header){ { fine + 17, 1 }, { fine, 0 } }));
 }
 
 TEST(framing, refuses_other_targets_and_versions)

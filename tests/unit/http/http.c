@@ -117,3 +117,34 @@ TEST(response, refuses_a_header_with_a_line_break)
     assert_err(http_add_header(&rs, "Location", STR("a\r\nSet-Cookie: x")), INVALID);
     assert_int_equal(rs.headers_n, 0);
 }
+
+TEST(response, has_so_many_headers_and_no_more)
+{
+    struct http_response rs = { 0 };
+
+    for (size_t i = 0; i < HTTP_RESPONSE_HEADERS_MAX; i++)
+        assert_ok(http_add_header(&rs, "Set-Cookie", STR("a=b")));
+    assert_err(http_add_header(&rs, "Set-Cookie", STR("a=b")), TOO_LARGE);
+}
+
+TEST(origin, is_another_by_scheme_host_or_port) /* RFC 6454 4 */
+{
+    static const struct {
+        const char *origin;
+        bool other;
+    } rows[] = { { "https://a.example:8443", false },
+                 { "http://a.example:8443", true },
+                 { "https://b.example:8443", true },
+                 { "https://a.example", true },
+                 { "null", true } };
+    struct http_request none = { .scheme = STR("https"), .authority = STR("a.example") };
+
+    assert_false(http_is_cross_origin(&none));
+    for (size_t i = 0; i < LENGTH(rows); i++) {
+        struct http_request rq = with("Origin", rows[i].origin);
+
+        rq.scheme = STR("https");
+        rq.authority = STR("a.example:8443");
+        assert_int_equal(http_is_cross_origin(&rq), rows[i].other);
+    }
+}

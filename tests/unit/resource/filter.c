@@ -91,6 +91,7 @@ TEST(filter, holds_all_of_a_bracket_against_one_item)
 {
     assert_true(matches("groups[id eq \"a\" and kind eq \"x\"]"));
     assert_false(matches("groups[id eq \"a\" and kind eq \"y\"]"));
+    assert_false(matches("groups.id eq \"c\""));
 }
 
 TEST(filter, refuses_malformed_text)
