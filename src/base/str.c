@@ -175,6 +175,19 @@ size_t str_characters(struct str s)
     return n;
 }
 
+bool str_next_character(struct str *rest, struct str *ret)
+{
+    size_t n = 1;
+
+    if (rest->len == 0)
+        return false;
+    while (n < rest->len && ((unsigned char)rest->p[n] & 0xc0) == 0x80)
+        n++;
+    *ret = str_slice(*rest, 0, n);
+    *rest = str_slice(*rest, n, rest->len);
+    return true;
+}
+
 char *str_z(struct arena *a, struct str s)
 {
     char *p = arena_alloc(a, s.len + 1);

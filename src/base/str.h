@@ -78,6 +78,9 @@ bool str_is_utf8(struct str s);
 /** How many Unicode characters well-formed UTF-8 holds. */
 size_t str_characters(struct str s);
 
+/** Cut the next Unicode character off well-formed UTF-8. -> false when nothing was left */
+bool str_next_character(struct str *rest, struct str *ret);
+
 /** A copy in the arena, with a NUL after it that is not counted. -> OK; NO_MEMORY */
 enum err str_copy(struct arena *a, struct str s, struct str *ret) MUST_CHECK;
 

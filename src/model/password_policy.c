@@ -97,29 +97,35 @@ static bool breaks_length(const struct trial *t)
 
 static bool breaks_repeated(const struct trial *t)
 {
+    struct str rest = t->password, c, before = STR_NONE;
     int64_t run = 0;
 
-    if (!t->policy->max_repeated)
-        return false;
-    for (size_t i = 0; i < t->password.len; i++) {
-        run = i && t->password.p[i] == t->password.p[i - 1] ? run + 1 : 1;
+    while (t->policy->max_repeated && str_next_character(&rest, &c)) {
+        run = str_eq(c, before) ? run + 1 : 1;
         if (run > t->policy->max_repeated)
             return true;
+        before = c;
     }
+    return false;
+}
+
+static bool has_character(struct str s, struct str wanted)
+{
+    struct str c;
+
+    while (str_next_character(&s, &c))
+        if (str_eq(c, wanted))
+            return true;
     return false;
 }
 
 static bool breaks_unique(const struct trial *t)
 {
-    bool seen[256] = { false };
+    struct str rest = t->password, c;
     int64_t n = 0;
 
-    for (size_t i = 0; i < t->password.len; i++) {
-        unsigned char c = (unsigned char)t->password.p[i];
-
-        n += !seen[c];
-        seen[c] = true;
-    }
+    while (n < t->policy->min_unique && str_next_character(&rest, &c))
+        n += !has_character(rest, c); /* the last of its kind counts */
     return n < t->policy->min_unique;
 }
 

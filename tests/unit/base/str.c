@@ -93,3 +93,16 @@ TEST(str, finds_a_word_of_a_list_as_a_whole)
     assert_false(str_list_has(STR("ab, c"), ',', STR("a")));
     assert_false(str_list_has(STR_NONE, ',', STR("a")));
 }
+
+TEST(str, is_cut_into_characters)
+{
+    struct str rest = STR("a\u00e9\U0001f600"), c;
+
+    assert_true(str_next_character(&rest, &c));
+    assert_str(c, "a");
+    assert_true(str_next_character(&rest, &c));
+    assert_str(c, "\u00e9");
+    assert_true(str_next_character(&rest, &c));
+    assert_str(c, "\U0001f600");
+    assert_false(str_next_character(&rest, &c));
+}
