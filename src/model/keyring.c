@@ -172,7 +172,6 @@ struct making {
     struct object object;
     struct uuid policy;
     int64_t now_ms, signs_from_ms;
-    bool replaces; /* others stop signing now */
 };
 
 static struct unique slot_of(struct arena *a, const struct making *m)
@@ -216,8 +215,6 @@ static enum err keep(struct tx *tx, void *arg)
     struct unique slot = slot_of(tx_arena(tx), m);
     enum err e;
 
-    if (m->replaces)
-        TRY(tx_unique_delete(tx, &slot));
     e = tx_unique_put(tx, &slot, m->object.environment, m->object.id, NULL);
     if (e == CONFLICT)
         return OK; /* another thread was first: its key will do */
@@ -328,12 +325,4 @@ enum err keyring_signer(struct site *site, struct arena *holder, struct uuid env
     TRY(keyring_get(site, holder, environment, &r));
     *ret = signing_now(r, policy, clock_now_ms());
     return *ret ? OK : NOT_FOUND;
-}
-
-enum err keyring_rotate(struct site *site, struct arena *holder, struct uuid environment, struct uuid policy)
-{
-    int64_t now = clock_now_ms();
-    struct making m = { .policy = policy, .now_ms = now, .signs_from_ms = now, .replaces = true };
-
-    return make_key(site, holder, environment, &m);
 }

@@ -41,9 +41,4 @@ enum err keyring_signer(struct site *site, struct arena *holder, struct uuid env
 enum err keyring_find(struct site *site, struct arena *holder, struct uuid environment, struct str kid,
                       const struct signing_key **ret) MUST_CHECK;
 
-/** Retire the signing keys of a policy at once and sign with a new one: rotation on demand. -> OK; as
- * keyring_signer */
-enum err keyring_rotate(struct site *site, struct arena *holder, struct uuid environment,
-                        struct uuid policy) MUST_CHECK;
-
 #endif
