@@ -102,7 +102,8 @@ TEST(password_policy, follows_a_sequence_without_case_and_in_one_direction)
                                        { "abcabc", "" },
                                        { "xyzabc",
                                          "" }, /* the end of the alphabet is no neighbour of its begin */
-                                       { "ab-cd", "" } };
+                                       { "ab-cd", "" },
+                                       { "dcb-ba", "" } };
 
     check(POLICY(.alphabet_max = 3), rows, LENGTH(rows));
 }
