@@ -111,7 +111,7 @@ static enum err give_roles(struct change *c, const char *type, struct uuid holde
     return OK;
 }
 
-static enum err create_with_secret(struct change *cause, const char *type, struct uuid id, const char *text,
+static enum err create_with_secret(struct change *cause, const char *type, struct uuid id, struct str text,
                                    struct str secret)
 {
     struct change c = {
@@ -128,7 +128,7 @@ static enum err create_with_secret(struct change *cause, const char *type, struc
     };
 
     c.type = registry_find(cause->registry, str_from(type));
-    TRY(json_parse(tx_arena(cause->tx), str_from(text), NULL, &c.body));
+    TRY(json_parse(tx_arena(cause->tx), text, NULL, &c.body));
     return operation_create_within(&c);
 }
 
@@ -137,6 +137,19 @@ static enum err create_with_secret(struct change *cause, const char *type, struc
     "\"type\":\"WORKER\",\"protocol\":\"OPENID_CONNECT\",\"grantTypes\":[\"CLIENT_CREDENTIALS\"],"           \
     "\"tokenEndpointAuthMethod\":\"CLIENT_SECRET_BASIC\"}"
 
+/* The administrator's document. */
+static enum err write_admin(struct arena *a, struct str username, struct str *ret)
+{
+    struct buf b = buf_make(a, BUF_NO_LIMIT);
+
+    json_open(&b, '{');
+    json_add_str(&b, "username", username);
+    json_add_str(&b, "email", STR("admin@example.com"));
+    json_add_raw(&b, "name", STR("{\"given\":\"Admin\"}"));
+    json_close(&b, '}');
+    return buf_finish(&b, ret);
+}
+
 static enum err create_people(struct change *c, struct seeding *s)
 {
     struct seeded *r = s->result;
@@ -144,12 +157,11 @@ static enum err create_people(struct change *c, struct seeding *s)
     struct str text;
 
     TRY(create_with_secret(c, "application", r->client,
-                           s->recovering ? WORKER("Recovery worker") : WORKER("Worker"), s->client_part));
+                           s->recovering ? STR(WORKER("Recovery worker")) : STR(WORKER("Worker")),
+                           s->client_part));
     TRY(give_roles(c, "applicationRoleAssignment", r->client));
-    TRY(str_printf(tx_arena(c->tx), &text,
-                   "{\"username\":\"%.*s\",\"email\":\"admin@example.com\",\"name\":{\"given\":\"Admin\"}}",
-                   STR_FMT(r->admin_username)));
-    TRY(create_with_secret(c, "user", admin, text.p, s->password_part));
+    TRY(write_admin(tx_arena(c->tx), r->admin_username, &text));
+    TRY(create_with_secret(c, "user", admin, text, s->password_part));
     return give_roles(c, "userRoleAssignment", admin);
 }
 

@@ -73,6 +73,20 @@ TEST(seed, is_what_a_fixture_fixes)
     assert_str(made.admin_username, "root");
 }
 
+TEST(seed, has_any_name_for_its_administrator)
+{
+    struct site *s = empty_site();
+    struct seeds seeds = fixed();
+    struct user u;
+    struct tx *tx;
+
+    seeds.admin_username = STR("ro\"ot\\");
+    (void)seed(s, &seeds);
+    assert_ok(store_read_begin(s->store, test_arena(), &tx));
+    assert_ok(user_find(tx, test_arena(), seeds.environment, seeds.admin_username, &u));
+    tx_end(tx);
+}
+
 TEST(seed, is_drawn_where_nothing_is_fixed)
 {
     struct seeds none = { 0 };
@@ -116,13 +130,14 @@ TEST(seed, in_production_shows_its_secrets_once)
 TEST(seed, opens_with_no_other_master_key)
 {
     struct site *s = empty_site();
-    struct seeds seeds = fixed();
+    struct seeds seeds = fixed(), rescue = { .admin_username = STR("rescue") };
     struct seeded ret;
 
     (void)seed(s, &seeds);
     s->master_key = master_key_generate();
     assert_err(platform_read(s, test_arena(), &ret), CORRUPT);
     assert_err(platform_seed(s, test_arena(), &seeds, &ret), CORRUPT);
+    assert_err(platform_recover(s, test_arena(), &rescue, &ret), CORRUPT);
 }
 
 static struct access reach(struct site *s, struct uuid client, struct uuid user, const char *permission)
