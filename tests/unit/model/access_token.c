@@ -7,16 +7,20 @@
 #include "model/access_token.h"
 #include "model/keyring.h"
 
-static const struct uuid here = { { [15] = 1 } }, policy = { { [15] = 2 } }, client = { { [15] = 3 } },
-                         ada = { { [15] = 4 } }, session = { { [15] = 5 } }, authorization = { { [15] = 6 } };
+static const struct uuid here = { { [15] = 1 } }, policy = { { [15] = 2 } }, authorization = { { [15] = 6 } };
 
 #define ADA "{\"enabled\":%s,\"population\":{\"id\":\"00000000-0000-0000-0000-000000000009\"}}"
 
-static const struct object client_object = { .environment = here, .type = STR("application"), .id = client },
-                           ada_object = { .environment = here, .type = STR("user"), .id = ada },
-                           session_object = {
-                               .environment = here, .type = STR("session"), .id = session, .parent = ada
-                           };
+static const struct object client = { .environment = { { [15] = 1 } },
+                                      .type = STR("application"),
+                                      .id = { { [15] = 3 } } },
+                           ada = { .environment = { { [15] = 1 } },
+                                   .type = STR("user"),
+                                   .id = { { [15] = 4 } } },
+                           session = { .environment = { { [15] = 1 } },
+                                       .type = STR("session"),
+                                       .id = { { [15] = 5 } },
+                                       .parent = { { [15] = 4 } } };
 
 /* With a client, a user and a session. */
 static struct site *site_with_client(void)
@@ -27,9 +31,9 @@ static struct site *site_with_client(void)
     site_put_environment(s, here);
     site_put(s, &p, "{}", NULL);
     site_name(s, &p, "default", "true");
-    site_put(s, &client_object, "{\"enabled\":true}", NULL);
-    site_put(s, &ada_object, text_of(ADA, "true"), NULL);
-    site_put(s, &session_object, "{}", NULL);
+    site_put(s, &client, "{\"enabled\":true}", NULL);
+    site_put(s, &ada, text_of(ADA, "true"), NULL);
+    site_put(s, &session, "{}", NULL);
     return s;
 }
 
@@ -38,7 +42,7 @@ static struct access_token of_client(void)
     int64_t now = clock_now_ms() / 1000;
 
     return (struct access_token){ .environment = here,
-                                  .client = client,
+                                  .client = client.id,
                                   .issuer = STR("https://localhost/as"),
                                   .scope = STR("a b"),
                                   .jti = STR("j1"),
@@ -53,8 +57,8 @@ static struct access_token of_ada(void)
 {
     struct access_token t = of_client();
 
-    t.user = ada;
-    t.session = session;
+    t.user = ada.id;
+    t.session = session.id;
     t.authorization = authorization;
     return t;
 }
@@ -64,7 +68,7 @@ static struct str sign(struct site *s, const struct access_token *t)
     const struct application *app;
     struct str text;
 
-    assert_ok(application_get(s, test_arena(), here, client, &app));
+    assert_ok(application_get(s, test_arena(), here, client.id, &app));
     assert_ok(access_token_sign(s, test_arena(), app, t, &text));
     return text;
 }
@@ -84,8 +88,9 @@ TEST(access_token, says_what_was_signed)
     t.auth_time_s = 7;
     t.acr = STR("Single_Factor");
     assert_ok(access_token_verify(s, test_arena(), sign(s, &t), &read));
-    assert_true(uuid_eq(read.environment, here) && uuid_eq(read.client, client) && uuid_eq(read.user, ada) &&
-                uuid_eq(read.session, session) && uuid_eq(read.authorization, authorization));
+    assert_true(uuid_eq(read.environment, here) && uuid_eq(read.client, client.id) &&
+                uuid_eq(read.user, ada.id) && uuid_eq(read.session, session.id) &&
+                uuid_eq(read.authorization, authorization));
     assert_str(read.scope, "a b");
     assert_str(read.jti, "j1");
     assert_str(read.acr, "Single_Factor");
@@ -172,7 +177,7 @@ TEST(access_token, says_the_same_again_when_it_is_remembered)
 
     for (int i = 0; i < 2; i++) {
         assert_ok(access_token_verify(s, test_arena(), text, &read));
-        assert_true(uuid_eq(read.user, ada));
+        assert_true(uuid_eq(read.user, ada.id));
         assert_str(read.scope, "a b");
     }
 }
@@ -186,7 +191,7 @@ TEST(access_token, stands_on_an_enabled_client)
     struct str text = sign(s, &t);
 
     assert_ok(verify(s, text));
-    site_put(s, &client_object, "{\"enabled\":false}", NULL);
+    site_put(s, &client, "{\"enabled\":false}", NULL);
     assert_err(verify(s, text), DENIED);
 }
 
@@ -197,7 +202,7 @@ TEST(access_token, stands_on_an_enabled_user)
     struct str text = sign(s, &t);
 
     assert_ok(verify(s, text));
-    site_put(s, &ada_object, text_of(ADA, "false"), NULL);
+    site_put(s, &ada, text_of(ADA, "false"), NULL);
     assert_err(verify(s, text), DENIED);
 }
 
@@ -220,7 +225,7 @@ TEST(access_token, stands_on_a_user_who_is_there)
     struct str text = sign(s, &t);
 
     assert_ok(verify(s, text));
-    remove_object(s, ada_object);
+    remove_object(s, ada);
     assert_err(verify(s, text), DENIED);
 }
 
@@ -231,9 +236,9 @@ TEST(access_token, stands_on_its_session_unless_the_client_opts_out)
     struct str text = sign(s, &t);
 
     assert_ok(verify(s, text));
-    remove_object(s, session_object);
+    remove_object(s, session);
     assert_err(verify(s, text), DENIED);
-    site_put(s, &client_object, "{\"enabled\":true,\"skipTokenSessionValidation\":true}", NULL);
+    site_put(s, &client, "{\"enabled\":true,\"skipTokenSessionValidation\":true}", NULL);
     assert_ok(verify(s, text));
 }
 
@@ -249,7 +254,7 @@ TEST(access_token, stands_on_the_key_that_signed_it)
     assert_ok(keyring_get(s, test_arena(), here, &r));
     assert_ok(uuid_parse(r->keys[0].kid, &key.id));
     remove_object(s, key);
-    site_put(s, &client_object, "{\"enabled\":true}", NULL); /* the environment has changed */
+    site_put(s, &client, "{\"enabled\":true}", NULL); /* the environment has changed */
     assert_err(verify(s, text), DENIED);
 }
 
@@ -290,6 +295,6 @@ TEST(access_token, ends_with_its_authorization)
     site_write(s, end_in, &t);
     assert_err(verify(s, first), DENIED);
     assert_err(verify(s, second), DENIED);
-    t.authorization = ada; /* another one */
+    t.authorization = ada.id; /* another one */
     assert_ok(verify(s, sign(s, &t)));
 }
