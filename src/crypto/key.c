@@ -16,6 +16,8 @@
 enum {
     RSA_BITS_MIN = 2048,
     GROUP_NAME_SIZE = 32,
+    USED_ONCE =
+        EVP_MD_CTX_FLAG_FINALISE, /* a context is not copied, which may fail without a word, to end it */
 };
 
 struct key {
@@ -238,8 +240,10 @@ enum err key_sign(struct arena *a, const struct key *k, struct str text, struct 
     unsigned char *p = arena_alloc(a, len);
     struct str signature;
 
-    if (!c || !p || EVP_DigestSignInit_ex(c, NULL, how->digest, NULL, NULL, k->pkey, NULL) != 1 ||
-        EVP_DigestSign(c, p, &len, (const unsigned char *)text.p, text.len) != 1)
+    if (!c || !p || EVP_DigestSignInit_ex(c, NULL, how->digest, NULL, NULL, k->pkey, NULL) != 1)
+        return NO_MEMORY;
+    EVP_MD_CTX_set_flags(c, USED_ONCE);
+    if (EVP_DigestSign(c, p, &len, (const unsigned char *)text.p, text.len) != 1)
         return NO_MEMORY;
     signature = (struct str){ (char *)p, len };
     if (how->group)
@@ -257,6 +261,7 @@ enum err key_verify(struct arena *a, const struct key *k, struct str text, struc
         TRY(ecdsa_unflatten(a, how->half, signature, &signature));
     if (!c || EVP_DigestVerifyInit_ex(c, NULL, how->digest, NULL, NULL, k->pkey, NULL) != 1)
         return NO_MEMORY;
+    EVP_MD_CTX_set_flags(c, USED_ONCE);
     if (EVP_DigestVerify(c, (const unsigned char *)signature.p, signature.len, (const unsigned char *)text.p,
                          text.len) == 1)
         return OK;

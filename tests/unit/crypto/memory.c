@@ -50,9 +50,9 @@ __attribute__((constructor)) static void install(void)
 /* Something with the results of earlier calls, all its own memory in `a`. */
 typedef enum err step(struct arena *a);
 
-static struct key *signer;
+static struct key *signer, *rsa_signer;
 static struct master_key master;
-static struct str der, token, sealed;
+static struct str der, token, rsa_token, sealed;
 
 static enum err generate(struct arena *a UNUSED)
 {
@@ -85,19 +85,42 @@ static enum err write_jwk(struct arena *a)
     return buf_finish(&b, &text);
 }
 
-static enum err sign(struct arena *a)
+static enum err sign_by(struct arena *a, const struct key *k)
 {
     struct str made;
 
-    return jws_sign(a, signer, STR("k"), "JWT", STR("{}"), &made);
+    return jws_sign(a, k, STR("k"), "JWT", STR("{}"), &made);
+}
+
+static enum err sign(struct arena *a)
+{
+    return sign_by(a, signer);
+}
+
+static enum err sign_rsa(struct arena *a)
+{
+    return sign_by(a, rsa_signer);
+}
+
+/* Good signatures: that they are bad would be wrong. */
+static enum err verify_by(struct arena *a, const struct key *k, struct str text)
+{
+    struct jws j;
+    enum err e = jws_parse(a, text, &j);
+
+    if (e == OK)
+        e = jws_verify(a, k, &j);
+    return e == DENIED ? CORRUPT : e;
 }
 
 static enum err verify(struct arena *a)
 {
-    struct jws j;
+    return verify_by(a, signer, token);
+}
 
-    TRY(jws_parse(a, token, &j));
-    return jws_verify(a, signer, &j);
+static enum err verify_rsa(struct arena *a)
+{
+    return verify_by(a, rsa_signer, rsa_token);
 }
 
 static enum err seal(struct arena *a)
@@ -142,9 +165,12 @@ static const struct {
     const char *name;
     step *run;
 } steps[] = {
-    { "generate", generate },   { "write DER", write_der }, { "read DER", read_der },
-    { "write JWK", write_jwk }, { "sign", sign },           { "verify", verify },
-    { "seal", seal },           { "open", open_sealed },    { "certify", certify },
+    { "generate", generate }, { "write DER", write_der },
+    { "read DER", read_der }, { "write JWK", write_jwk },
+    { "sign", sign },         { "sign by RSA", sign_rsa },
+    { "verify", verify },     { "verify by RSA", verify_rsa },
+    { "seal", seal },         { "open", open_sealed },
+    { "certify", certify },
 };
 
 static void prepare(void)
@@ -153,6 +179,8 @@ static void prepare(void)
     assert_ok(key_generate(KEY_ES256, 0, &signer));
     assert_ok(key_to_der(test_arena(), signer, &der));
     assert_ok(jws_sign(test_arena(), signer, STR("k"), "JWT", STR("{}"), &token));
+    assert_ok(key_generate(KEY_RS256, 2048, &rsa_signer));
+    assert_ok(jws_sign(test_arena(), rsa_signer, STR("k"), "JWT", STR("{}"), &rsa_token));
     master = master_key_generate();
     assert_ok(secretbox_seal(test_arena(), &master, STR("here"), STR("secret"), &sealed));
 }
@@ -198,4 +226,5 @@ TEST(memory, each_failed_allocation_is_an_error_and_nothing_else)
         assert_ok(e);
     }
     key_free(signer);
+    key_free(rsa_signer);
 }
