@@ -13,6 +13,9 @@ int64_t clock_now_ms(void);
 /** Nanoseconds of a clock that never jumps. */
 int64_t clock_monotonic_ns(void);
 
+/** The same clock as it was at the system's last tick, at most 10 ms ago: for what is asked often. */
+int64_t clock_monotonic_coarse_ns(void);
+
 /** Wait for a condition, until that time of clock_monotonic_ns at most: a clock that is set makes no wait
  * longer or shorter. `lock` is held. -> false: the time has come */
 bool clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_ns);

@@ -63,7 +63,7 @@ static unsigned place_of(const struct sockaddr *a)
 
 static void enforce(struct connections *c)
 {
-    int64_t now = clock_monotonic_ns();
+    int64_t now = clock_monotonic_coarse_ns();
 
     for (struct open_connection *o = c->first; o; o = o->next) {
         int64_t deadline = atomic_load_explicit(&o->deadline_ns, memory_order_relaxed);
@@ -131,7 +131,7 @@ bool connections_admit(struct connections *c, const struct sockaddr *address)
 
 static int64_t deadline_after(int within_s)
 {
-    return within_s ? clock_monotonic_ns() + within_s * INT64_C(1000000000) : 0;
+    return within_s ? clock_monotonic_coarse_ns() + within_s * INT64_C(1000000000) : 0;
 }
 
 void address_write(const struct sockaddr *a, char text[INET6_ADDRSTRLEN])

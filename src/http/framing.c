@@ -138,10 +138,10 @@ static const char *target_fault(struct str target)
 {
     if (target.len == 0 || target.p[0] != '/')
         return "The request target is not a path.";
-    for (size_t i = 0; i < target.len; i++)
-        if ((unsigned char)target.p[i] <= ' ' || target.p[i] == 0x7f)
-            return "The request target has characters that are not allowed.";
-    return str_is_utf8(target) ? NULL : "The request target has characters that are not allowed.";
+    if (!is_value(target) || str_index(target, ' ') < target.len || str_index(target, '\t') < target.len ||
+        !str_is_utf8(target))
+        return "The request target has characters that are not allowed.";
+    return NULL;
 }
 
 const char *framing_fault(const struct framing *f)

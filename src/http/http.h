@@ -62,7 +62,7 @@ struct http_response {
     int status;
     struct str content_type; /* STR_NONE: no body */
     struct str body;
-    struct http_header headers[HTTP_RESPONSE_HEADERS_MAX];
+    struct http_header headers[HTTP_RESPONSE_HEADERS_MAX]; /* names end in NUL */
     size_t headers_n;
 };
 

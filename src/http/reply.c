@@ -55,12 +55,12 @@ static bool add_fixed(struct MHD_Response *r, const struct http_response *rs, co
     return true;
 }
 
-static bool add(struct MHD_Response *r, struct arena *a, struct str name, struct str value)
+static bool add(struct MHD_Response *r, struct arena *a, const char *name, struct str value)
 {
-    char *n = str_z(a, name), *v = str_z(a, value);
+    char *v = str_z(a, value);
 
     /* an empty value is not accepted by the library; nobody needs one */
-    return n && v && (!v[0] || MHD_add_response_header(r, n, v) == MHD_YES);
+    return v && (!v[0] || MHD_add_response_header(r, name, v) == MHD_YES);
 }
 
 static bool add_origin(struct MHD_Response *r, const struct http_request *rq)
@@ -69,7 +69,7 @@ static bool add_origin(struct MHD_Response *r, const struct http_request *rq)
 
     if (rq->cors == CORS_ANY_ORIGIN)
         return MHD_add_response_header(r, name, "*") == MHD_YES;
-    return add(r, rq->arena, STR(name), http_header(rq, "Origin")) &&
+    return add(r, rq->arena, name, http_header(rq, "Origin")) &&
            MHD_add_response_header(r, "Access-Control-Allow-Credentials", "true") == MHD_YES;
 }
 
@@ -81,8 +81,8 @@ static bool add_cors(struct MHD_Response *r, struct reply_context *c)
         return true;
     if (!add_origin(r, c->rq) || !add_fixed(r, c->rs, cors))
         return false;
-    return !asked || (add_fixed(r, c->rs, preflight) &&
-                      add(r, c->rq->arena, STR("Access-Control-Allow-Methods"), c->allow));
+    return !asked ||
+           (add_fixed(r, c->rs, preflight) && add(r, c->rq->arena, "Access-Control-Allow-Methods", c->allow));
 }
 
 static bool add_headers(struct MHD_Response *r, struct reply_context *c)
@@ -93,18 +93,18 @@ static bool add_headers(struct MHD_Response *r, struct reply_context *c)
         return false;
     if (!has_own(c->rs, "Cache-Control") && !add_fixed(r, c->rs, uncached))
         return false;
-    if (c->tls && !add(r, a, STR("Strict-Transport-Security"), STR("max-age=31536000")))
+    if (c->tls && !add(r, a, "Strict-Transport-Security", STR("max-age=31536000")))
         return false;
-    if (c->rs->status == 405 && !add(r, a, STR("Allow"), c->allow))
+    if (c->rs->status == 405 && !add(r, a, "Allow", c->allow))
         return false;
-    if (c->close && !add(r, a, STR("Connection"), STR("close")))
+    if (c->close && !add(r, a, "Connection", STR("close")))
         return false;
-    if (!str_is_none(c->rs->content_type) && !add(r, a, STR("Content-Type"), c->rs->content_type))
+    if (!str_is_none(c->rs->content_type) && !add(r, a, "Content-Type", c->rs->content_type))
         return false;
     for (size_t i = 0; i < c->rs->headers_n; i++)
-        if (!add(r, a, c->rs->headers[i].name, c->rs->headers[i].value))
+        if (!add(r, a, c->rs->headers[i].name.p, c->rs->headers[i].value))
             return false;
-    return add(r, a, STR("Correlation-Id"), c->rq->correlation_id);
+    return add(r, a, "Correlation-Id", c->rq->correlation_id);
 }
 
 struct MHD_Response *reply_make(struct reply_context *c)

@@ -5,7 +5,6 @@
  */
 #include "http/server.h"
 
-#include "base/arena_pool.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -14,6 +13,7 @@
 #include "http/acceptor.h"
 #include "http/connections.h"
 #include "http/framing.h"
+#include "http/lanes.h"
 #include "http/parting.h"
 #include "http/reply.h"
 #include "http/tls.h"
@@ -29,8 +29,6 @@
 enum {
     CONNECTION_MEMORY = 64 * 1024,
     CONNECTIONS_MAX = 20000,
-    REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
-    ARENAS_KEPT = 64,
     HEADERS_MAX = 100,
     SILENCE_WAITS = 100,           /* of 2 ms, when stopping */
     SEND_WAITS = 2500,             /* of 2 ms, when stopping */
@@ -43,11 +41,10 @@ struct http_server {
     struct MHD_Daemon *daemon;
     struct acceptor *acceptor;
     struct connections *connections;
-    struct arena_pool *arenas; /* for requests */
-    bool cuts_in_place;        /* see gap_fault */
-    _Atomic uint64_t requests, by_status[6], rejected;
+    struct lanes *lanes;
+    bool cuts_in_place; /* see gap_fault */
+    _Atomic uint64_t rejected;
     _Atomic int64_t in_flight; /* requests that workers have */
-    _Atomic int64_t unsent;    /* requests that have begun and whose answer is not out yet */
     atomic_bool draining;      /* each answer closes its connection */
     atomic_bool stopping;      /* no request goes to a worker any more */
 };
@@ -68,6 +65,7 @@ struct exchange {
     struct http_server *server;
     struct MHD_Connection *connection;
     struct open_connection *open;
+    struct lane *lane;
     struct arena *arena;
     struct str target;
     const char *raw_target; /* where the library has it */
@@ -77,7 +75,7 @@ struct exchange {
     size_t body_max, discarded;
     bool close, heard;
     enum state state;
-    int64_t begun_ns;
+    int64_t begun_ns; /* when requests are logged */
     char correlation[UUID_TEXT_LENGTH + 1];
 };
 
@@ -93,20 +91,22 @@ static struct open_connection *open_of(struct MHD_Connection *connection)
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct http_server *s = cls;
-    struct arena *a = arena_pool_take(s->arenas);
+    struct lane *lane = lanes_mine(s->lanes);
+    struct arena *a = lane_begin(lane);
     struct exchange *x = a ? ARENA_NEW(a, struct exchange) : NULL;
 
     if (!x || str_copy(a, str_from(target), &x->target) != OK) {
-        arena_pool_give(s->arenas, a);
+        if (a)
+            lane_end(lane, a);
         return NULL;
     }
+    x->lane = lane;
     x->raw_target = target;
     x->arena = a;
     x->server = s;
     x->connection = connection;
     x->open = open_of(connection);
-    x->begun_ns = clock_monotonic_ns();
-    atomic_fetch_add(&s->unsent, 1);
+    x->begun_ns = s->options.log_requests ? clock_monotonic_ns() : 0;
     return x;
 }
 
@@ -490,8 +490,7 @@ static struct MHD_Response *make_response(struct exchange *x)
 
 static void note_answer(struct exchange *x)
 {
-    atomic_fetch_add(&x->server->requests, 1);
-    atomic_fetch_add(&x->server->by_status[x->rs.status / 100 % 6], 1);
+    lane_count(x->lane, x->rs.status);
     log_request(x);
 }
 
@@ -533,10 +532,9 @@ static void on_completed(void *cls UNUSED, struct MHD_Connection *connection UNU
 
     if (!x)
         return;
-    atomic_fetch_sub(&x->server->unsent, 1);
     connections_deadline(x->open,
                          (int)(x->server->options.idle_timeout_s + x->server->options.header_timeout_s));
-    arena_pool_give(x->server->arenas, x->arena);
+    lane_end(x->lane, x->arena);
     *context = NULL;
 }
 
@@ -637,9 +635,7 @@ static enum err start(struct http_server *s)
 {
     if (s->options.tls)
         TRY(http_tls_use(s->options.tls));
-    s->arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
-    if (!s->arenas)
-        return NO_MEMORY;
+    TRY(lanes_new(s->options.threads, &s->lanes));
     TRY(connections_new(s->options.connections_per_address_max, &s->connections));
     TRY(acceptor_open(s->options.address, s->options.port, &s->acceptor));
     TRY(start_daemon(s));
@@ -672,9 +668,10 @@ uint16_t http_server_port(const struct http_server *s)
 
 void http_server_counters(const struct http_server *s, struct http_counters *ret)
 {
-    *ret = (struct http_counters){ .requests = s->requests, .rejected_queue_full = s->rejected };
+    *ret = (struct http_counters){ .rejected_queue_full = s->rejected };
+    lanes_counts(s->lanes, ret->by_status);
     for (size_t i = 0; i < LENGTH(ret->by_status); i++)
-        ret->by_status[i] = s->by_status[i];
+        ret->requests += ret->by_status[i];
     ret->connections_open = connections_count(s->connections);
 }
 
@@ -697,7 +694,7 @@ static void drain(struct http_server *s)
     while (atomic_load(&s->in_flight) > 0)
         nanosleep(&moment, NULL);
     /* a client that does not read its answer cannot hold us up */
-    for (int i = 0; i < SEND_WAITS && atomic_load(&s->unsent) > 0; i++)
+    for (int i = 0; i < SEND_WAITS && lanes_begun(s->lanes) > 0; i++)
         nanosleep(&moment, NULL);
     /* the library aborts the process when it is stopped with a suspended connection: no more of them */
     atomic_store(&s->stopping, true);
@@ -715,6 +712,6 @@ void http_server_stop(struct http_server *s)
         MHD_stop_daemon(s->daemon);
     }
     connections_free(s->connections);
-    arena_pool_free(s->arenas);
+    lanes_free(s->lanes);
     mem_free(s);
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request ends on the lane where it began, whoever ends it; so that no lane's count is ever below 0. */
+#include "http/lanes.h"
+
+#include "base/arena_pool.h"
+#include "base/mem.h"
+
+#include <stdatomic.h>
+
+enum {
+    REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
+    ARENAS_KEPT = 32,
+    APART = 128, /* octets that cores take from each other together */
+};
+
+struct lane {
+    struct arena_pool *arenas;
+    _Atomic int64_t begun;
+    _Atomic uint64_t by_status[STATUS_CLASSES];
+    char apart[APART];
+};
+
+struct lanes {
+    _Atomic unsigned taken;
+    unsigned n;
+    struct lane items[];
+};
+
+enum err lanes_new(unsigned n, struct lanes **ret)
+{
+    struct lanes *l = mem_alloc(sizeof(*l) + n * sizeof(*l->items));
+
+    if (!l)
+        return NO_MEMORY;
+    for (; l->n < n; l->n++) {
+        l->items[l->n].arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
+        if (!l->items[l->n].arenas) {
+            lanes_free(l);
+            return NO_MEMORY;
+        }
+    }
+    *ret = l;
+    return OK;
+}
+
+void lanes_free(struct lanes *l)
+{
+    if (!l)
+        return;
+    for (unsigned i = 0; i < l->n; i++)
+        arena_pool_free(l->items[i].arenas);
+    mem_free(l);
+}
+
+struct lane *lanes_mine(struct lanes *l)
+{
+    static _Thread_local struct lane *mine;
+
+    if (!mine)
+        mine = &l->items[atomic_fetch_add(&l->taken, 1) % l->n];
+    return mine;
+}
+
+struct arena *lane_begin(struct lane *l)
+{
+    struct arena *a = arena_pool_take(l->arenas);
+
+    if (a)
+        atomic_fetch_add(&l->begun, 1);
+    return a;
+}
+
+void lane_end(struct lane *l, struct arena *a)
+{
+    atomic_fetch_sub(&l->begun, 1);
+    arena_pool_give(l->arenas, a);
+}
+
+void lane_count(struct lane *l, int status)
+{
+    atomic_fetch_add(&l->by_status[status / 100 % STATUS_CLASSES], 1);
+}
+
+int64_t lanes_begun(const struct lanes *l)
+{
+    int64_t n = 0;
+
+    for (unsigned i = 0; i < l->n; i++)
+        n += atomic_load(&l->items[i].begun);
+    return n;
+}
+
+void lanes_counts(const struct lanes *l, uint64_t ret[STATUS_CLASSES])
+{
+    for (unsigned k = 0; k < STATUS_CLASSES; k++) {
+        ret[k] = 0;
+        for (unsigned i = 0; i < l->n; i++)
+            ret[k] += atomic_load(&l->items[i].by_status[k]);
+    }
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Event loops count for themselves and are counted together. */
+#include "test.h"
+
+#include "http/lanes.h"
+
+#include <pthread.h>
+
+enum { LOOPS = 2, REQUESTS = 1000 };
+
+struct loop {
+    pthread_t thread;
+    struct lanes *lanes;
+    struct lane *lane;
+    struct arena *open; /* of the request that has not ended */
+};
+
+static void *serve(void *arg)
+{
+    struct loop *l = arg;
+
+    l->lane = lanes_mine(l->lanes);
+    for (int i = 0; i < REQUESTS; i++) {
+        struct arena *a = lane_begin(l->lane);
+
+        lane_count(l->lane, 204);
+        lane_end(l->lane, a);
+    }
+    l->open = lane_begin(l->lane);
+    return NULL;
+}
+
+TEST(lanes, are_counted_together)
+{
+    struct loop loops[LOOPS];
+    uint64_t by_status[STATUS_CLASSES];
+    struct lanes *l;
+
+    assert_ok(lanes_new(LOOPS, &l));
+    for (size_t i = 0; i < LOOPS; i++) {
+        loops[i].lanes = l;
+        assert_int_equal(pthread_create(&loops[i].thread, NULL, serve, &loops[i]), 0);
+    }
+    for (size_t i = 0; i < LOOPS; i++)
+        pthread_join(loops[i].thread, NULL);
+    assert_ptr_not_equal(loops[0].lane, loops[1].lane);
+    assert_int_equal(lanes_begun(l), LOOPS);
+    for (size_t i = 0; i < LOOPS; i++)
+        lane_end(loops[i].lane, loops[i].open); /* here, as a worker would */
+    assert_int_equal(lanes_begun(l), 0);
+    lanes_counts(l, by_status);
+    for (size_t i = 0; i < STATUS_CLASSES; i++)
+        assert_int_equal(by_status[i], i == 2 ? LOOPS * REQUESTS : 0);
+    lanes_free(l);
+}
