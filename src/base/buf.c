@@ -14,12 +14,9 @@ struct buf buf_make(struct arena *a, size_t limit)
 
 static enum err grow(struct buf *b, size_t least)
 {
-    size_t size = b->size ? b->size * 2 : FIRST_SIZE;
-    char *p;
+    size_t twice = b->size ? b->size * 2 : FIRST_SIZE, size = twice > least ? twice : least;
+    char *p = arena_alloc(b->arena, size);
 
-    while (size < least)
-        size *= 2;
-    p = arena_alloc(b->arena, size);
     if (!p)
         return NO_MEMORY;
     if (b->len)

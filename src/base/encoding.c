@@ -17,6 +17,13 @@ static const unsigned char digit_values[256] = {
     ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62,
 };
 
+/* The same for hexadecimal. */
+static const unsigned char hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 /* -> what the digit is worth; -1: no digit of this alphabet */
 static int digit_value(const char *alphabet, char c)
 {
@@ -29,13 +36,9 @@ static int digit_value(const char *alphabet, char c)
     return c == alphabet[63] ? 63 : -1;
 }
 
-static int hex_digit(char c)
+int hex_digit(char c)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 32) >= 'a' && (c | 32) <= 'f')
-        return (c | 32) - 'a' + 10;
-    return -1;
+    return hex_values[(unsigned char)c] - 1;
 }
 
 enum err hex_encode(struct arena *a, struct str octets, struct str *ret)

@@ -5,6 +5,9 @@
 
 #include "base/buf.h"
 
+/** What a hexadecimal digit of either case is worth; -1: it is none. */
+int hex_digit(char c);
+
 /** Lower-case hexadecimal. -> OK; NO_MEMORY */
 enum err hex_encode(struct arena *a, struct str octets, struct str *ret) MUST_CHECK;
 
@@ -35,7 +38,7 @@ void percent_encode(struct buf *b, struct str s);
 
 /**
  * Undo percent-encoding (RFC 3986 2.1); with `form`, '+' is a blank (application/x-www-form-urlencoded).
- * ->  OK; INVALID: a '%' without two hex digits; NO_MEMORY
+ * ->  OK, with a NUL behind it; INVALID: a '%' without two hex digits; NO_MEMORY
  */
 enum err percent_decode(struct arena *a, struct str text, bool form, struct str *ret) MUST_CHECK;
 

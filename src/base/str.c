@@ -207,6 +207,23 @@ enum err str_copy(struct arena *a, struct str s, struct str *ret)
     return OK;
 }
 
+enum err str_join(struct arena *a, const struct str *parts, size_t n, struct str *ret)
+{
+    size_t len = 0, at = 0;
+    char *p;
+
+    for (size_t i = 0; i < n; i++)
+        len += parts[i].len;
+    p = arena_alloc(a, len + 1);
+    if (!p)
+        return NO_MEMORY;
+    for (size_t i = 0; i < n; at += parts[i++].len)
+        if (parts[i].len)
+            memcpy(p + at, parts[i].p, parts[i].len);
+    *ret = (struct str){ p, len };
+    return OK;
+}
+
 enum err str_printf(struct arena *a, struct str *ret, const char *format, ...)
 {
     va_list args;

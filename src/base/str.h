@@ -87,6 +87,9 @@ enum err str_copy(struct arena *a, struct str s, struct str *ret) MUST_CHECK;
 /** A C string in the arena. -> NULL when memory is short */
 char *str_z(struct arena *a, struct str s) MUST_CHECK;
 
+/** The parts one behind the other, in the arena. -> OK; NO_MEMORY */
+enum err str_join(struct arena *a, const struct str *parts, size_t n, struct str *ret) MUST_CHECK;
+
 /** printf into the arena. -> OK; NO_MEMORY */
 enum err str_printf(struct arena *a, struct str *ret, const char *format, ...) MUST_CHECK PRINTF(3, 4);
 

@@ -3,6 +3,7 @@
 #include "base/uuid.h"
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/random.h"
 
 #include <pthread.h>
@@ -57,17 +58,6 @@ struct uuid uuid_v8(const unsigned char digest[16])
     memcpy(u.b, digest, sizeof(u.b));
     set_version(&u, 8);
     return u;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 static bool is_hyphen_place(size_t i)

@@ -26,7 +26,7 @@ struct slot {
     const struct view_kind *kind;
     struct uuid environment, id;
     uint64_t generation;
-    uint64_t used; /* a rising number: the least is the oldest */
+    uint64_t used; /* how many views had been kept when it was last given out: the least is the oldest */
     struct view *view;
 };
 
@@ -34,7 +34,7 @@ struct cache {
     struct slot slots[SETS][WAYS];
     pthread_mutex_t locks[STRIPES];
     _Atomic size_t octets;
-    _Atomic uint64_t clock;
+    _Atomic uint64_t kept; /* so many views until now: while all are found, a line each core can have */
     size_t octets_max;
 };
 
@@ -116,7 +116,7 @@ static struct view *find(struct cache *c, size_t set, const struct view_kind *ki
             slot_clear(c, s);
             continue;
         }
-        s->used = atomic_fetch_add(&c->clock, 1);
+        s->used = atomic_load(&c->kept);
         found = s->view;
         atomic_fetch_add(&found->references, 1);
     }
@@ -144,7 +144,7 @@ static void publish(struct cache *c, size_t set, const struct slot *new)
     slot_clear(c, oldest);
     if (atomic_load(&c->octets) + new->view->octets <= c->octets_max) {
         *oldest = *new;
-        oldest->used = atomic_fetch_add(&c->clock, 1);
+        oldest->used = atomic_fetch_add(&c->kept, 1) + 1;
         atomic_fetch_add(&new->view->references, 1);
         atomic_fetch_add(&c->octets, new->view->octets);
     }

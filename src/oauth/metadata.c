@@ -88,46 +88,45 @@ enum err oauth_jwks(struct http_request *rq, struct http_response *rs)
     return reply_public(rs, ring->jwks);
 }
 
-#define ISSUER "\1" /* where the issuer goes */
-
-static const char discovery[] =
-    "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER "/authorize\","
-    "\"token_endpoint\":\"" ISSUER "/token\",\"userinfo_endpoint\":\"" ISSUER "/userinfo\","
-    "\"jwks_uri\":\"" ISSUER "/jwks\",\"end_session_endpoint\":\"" ISSUER "/signoff\","
-    "\"introspection_endpoint\":\"" ISSUER "/introspect\",\"revocation_endpoint\":\"" ISSUER "/revoke\","
-    "\"claims_parameter_supported\":false,\"request_parameter_supported\":false,"
-    "\"request_uri_parameter_supported\":false,\"require_pushed_authorization_requests\":false,"
-    "\"scopes_supported\":[\"openid\",\"profile\",\"email\",\"address\",\"phone\",\"offline_access\"],"
-    "\"response_types_supported\":[\"code\"],"
-    "\"response_modes_supported\":[\"pi.flow\",\"query\",\"fragment\",\"form_post\"],"
-    "\"grant_types_supported\":[\"authorization_code\",\"client_credentials\",\"refresh_token\"],"
-    "\"subject_types_supported\":[\"public\"],"
-    "\"id_token_signing_alg_values_supported\":[\"RS256\",\"RS384\",\"RS512\"],"
-    "\"userinfo_signing_alg_values_supported\":[\"none\"],"
-    "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"],"
-    "\"claim_types_supported\":[\"normal\"],"
-    "\"claims_supported\":[\"sub\",\"iss\",\"auth_time\",\"acr\",\"name\",\"given_name\",\"family_name\","
-    "\"middle_name\",\"preferred_username\",\"profile\",\"picture\",\"zoneinfo\",\"phone_number\",\"updated_"
-    "at\","
-    "\"address\",\"email\",\"locale\"],"
-    "\"code_challenge_methods_supported\":[\"plain\",\"S256\"],"
-    "\"authorization_response_iss_parameter_supported\":false}";
+/* What stands before, between and behind the places of the issuer. */
+static const struct str discovery[] = {
+    STR("{\"issuer\":\""),
+    STR("\",\"authorization_endpoint\":\""),
+    STR("/authorize\",\"token_endpoint\":\""),
+    STR("/token\",\"userinfo_endpoint\":\""),
+    STR("/userinfo\",\"jwks_uri\":\""),
+    STR("/jwks\",\"end_session_endpoint\":\""),
+    STR("/signoff\",\"introspection_endpoint\":\""),
+    STR("/introspect\",\"revocation_endpoint\":\""),
+    STR("/revoke\","
+        "\"claims_parameter_supported\":false,\"request_parameter_supported\":false,"
+        "\"request_uri_parameter_supported\":false,\"require_pushed_authorization_requests\":false,"
+        "\"scopes_supported\":[\"openid\",\"profile\",\"email\",\"address\",\"phone\",\"offline_access\"],"
+        "\"response_types_supported\":[\"code\"],"
+        "\"response_modes_supported\":[\"pi.flow\",\"query\",\"fragment\",\"form_post\"],"
+        "\"grant_types_supported\":[\"authorization_code\",\"client_credentials\",\"refresh_token\"],"
+        "\"subject_types_supported\":[\"public\"],"
+        "\"id_token_signing_alg_values_supported\":[\"RS256\",\"RS384\",\"RS512\"],"
+        "\"userinfo_signing_alg_values_supported\":[\"none\"],"
+        "\"token_endpoint_auth_methods_supported\":[\"client_secret_basic\",\"client_secret_post\",\"none\"],"
+        "\"claim_types_supported\":[\"normal\"],"
+        "\"claims_supported\":[\"sub\",\"iss\",\"auth_time\",\"acr\",\"name\",\"given_name\",\"family_name\","
+        "\"middle_name\",\"preferred_username\",\"profile\",\"picture\",\"zoneinfo\",\"phone_number\","
+        "\"updated_at\",\"address\",\"email\",\"locale\"],"
+        "\"code_challenge_methods_supported\":[\"plain\",\"S256\"],"
+        "\"authorization_response_iss_parameter_supported\":false}"),
+};
 
 /* The issuer is a checked host and needs no escapes. */
 enum err oauth_discovery(struct http_request *rq, struct http_response *rs)
 {
-    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
-    struct str rest = STR(discovery), part, issuer, body;
+    struct str parts[2 * LENGTH(discovery) - 1], issuer, body;
     const struct environment *e;
 
     TRY(oauth_environment(rq, &e));
     TRY(oauth_issuer(rq, e, &issuer));
-    (void)!buf_room(&b, sizeof(discovery) + 9 * issuer.len); /* once, instead of growing */
-    while (str_next(&rest, ISSUER[0], &part)) {
-        buf_add(&b, part);
-        if (!str_is_none(rest))
-            buf_add(&b, issuer);
-    }
-    TRY(buf_finish(&b, &body));
+    for (size_t i = 0; i < LENGTH(parts); i++)
+        parts[i] = i % 2 ? issuer : discovery[i / 2];
+    TRY(str_join(rq->arena, parts, LENGTH(parts), &body));
     return reply_public(rs, body);
 }

@@ -74,16 +74,9 @@ enum err oauth_environment(struct http_request *rq, const struct environment **r
 
 enum err oauth_issuer(struct http_request *rq, const struct environment *e, struct str *ret)
 {
-    struct buf b = buf_make(rq->arena, BUF_NO_LIMIT);
+    const struct str parts[] = { rq->scheme, STR("://"), rq->authority, STR("/"), e->text, STR("/as") };
 
-    (void)!buf_room(&b, rq->scheme.len + rq->authority.len + e->text.len + sizeof(":////as"));
-    buf_add(&b, rq->scheme);
-    buf_add(&b, STR("://"));
-    buf_add(&b, rq->authority);
-    buf_add_char(&b, '/');
-    buf_add(&b, e->text);
-    buf_add(&b, STR("/as"));
-    return buf_finish(&b, ret);
+    return str_join(rq->arena, parts, LENGTH(parts), ret);
 }
 
 struct str oauth_parameter(const struct oauth_request *o, const char *name)

@@ -106,3 +106,14 @@ TEST(str, is_cut_into_characters)
     assert_str(c, "\U0001f600");
     assert_false(str_next_character(&rest, &c));
 }
+
+TEST(str, is_joined_of_parts)
+{
+    const struct str parts[] = { STR("a"), STR_NONE, STR("bc") };
+    struct str got;
+
+    assert_ok(str_join(test_arena(), parts, LENGTH(parts), &got));
+    assert_str(got, "abc");
+    assert_ok(str_join(test_arena(), parts, 0, &got));
+    assert_str(got, "");
+}
