@@ -12,7 +12,7 @@
 
 enum {
     ENVIRONMENTS = 256, /* counters, which environments share by chance */
-    NICE = 10,
+    NICE = 15,          /* a thirtieth of a core that others would fill */
 };
 
 /* A hash to make or to check; it lives on its caller's stack. */

@@ -34,6 +34,8 @@ enum {
     CACHE_BYTES_MAX = 32 * 1024 * 1024,
     EVENT_DAYS = 730, /* as the vendor keeps those of configuration */
     HEAPS_MAX = 4,
+    HEAP_STEP = 4 * 1024 * 1024,
+    HEAP_KEPT = 64 * 1024 * 1024,
 };
 
 static const int64_t SWEEP_NS = INT64_C(30) * 1000 * 1000 * 1000;
@@ -348,18 +350,22 @@ static void raise_file_limit(void)
     (void)!setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* glibc gives each thread a heap of its own, up to eight a core, and each keeps what was freed in it. */
-static void limit_heaps(void)
+/* glibc gives each thread a heap of its own, up to eight a core, and each keeps what was freed in it; they
+ * grow and shrink by pages. While passwords are hashed each such step waits for the system to fill 19 MiB for
+ * the next hash: rare, long ones leave other requests alone. */
+static void settle_heaps(void)
 {
 #ifdef M_ARENA_MAX
     (void)!mallopt(M_ARENA_MAX, HEAPS_MAX);
+    (void)!mallopt(M_TOP_PAD, HEAP_STEP);
+    (void)!mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 #endif
 }
 
 static enum err start_parts(struct server *s, const struct server_options *o, struct server_fault *fault)
 {
     raise_file_limit();
-    limit_heaps();
+    settle_heaps();
     TRY(crypto_init());
     TRY(start_store(s, o, fault));
     TRY(start_model(s, o, fault));

@@ -14,7 +14,8 @@ import tempfile
 import time
 
 USER = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-SETTINGS = {"listen_addresses": "", "shared_buffers": "32MB", "max_connections": "200"}
+# Memory shared by its processes lies in its folder too: one that is killed leaves it behind.
+SETTINGS = {"listen_addresses": "", "shared_buffers": "32MB", "max_connections": "200", "dynamic_shared_memory_type": "mmap"}
 
 
 def program(name):
