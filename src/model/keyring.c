@@ -38,13 +38,17 @@ static enum err open_key(struct site *site, struct arena *a, const struct object
     const struct json *d;
     struct str label, der;
     struct key *key;
+    enum err e;
 
     if (!reading)
         return NO_MEMORY;
     TRY(json_parse_stored(reading, o->document, &d));
     TRY(secretbox_label(reading, o->environment, key_type, o->id, "key", &label));
     TRY(secretbox_open(reading, &site->master_key, label, o->secret, &der));
-    TRY(key_from_der(der, algorithm_named(json_path_str(d, "algorithm")), &key));
+    e = key_from_der(der, algorithm_named(json_path_str(d, "algorithm")), &key);
+    if (e == INVALID)
+        return CORRUPT; /* the store's fault, not that of the token which names the key */
+    TRY(e);
     TRY(arena_defer(a, release_key, key));
     ret->key = key;
     ret->policy = o->parent;

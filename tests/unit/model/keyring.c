@@ -42,16 +42,22 @@ static struct str some_key(void)
     return (struct str){ octets, len };
 }
 
+static void seal(const struct site *s, struct str der, struct object *o)
+{
+    struct str label;
+
+    assert_ok(secretbox_label(test_arena(), here, o->type, o->id, "key", &label));
+    assert_ok(secretbox_seal(test_arena(), &s->master_key, label, der, &o->secret));
+}
+
 /* A key of a policy that signs from some days ago; a negative number: in some days. */
 static struct object key_since(const struct site *s, struct uuid of, double days_ago)
 {
     struct object o = { .environment = here, .type = STR("signingKey"), .id = uuid_v7(), .parent = of };
     long long since = clock_now_ms() - (int64_t)(days_ago * (double)DAY_MS);
-    struct str label;
 
     o.document = str_from(text_of("{\"algorithm\":\"RS256\",\"signsFrom\":%lld}", since));
-    assert_ok(secretbox_label(test_arena(), here, o.type, o.id, "key", &label));
-    assert_ok(secretbox_seal(test_arena(), &s->master_key, label, some_key(), &o.secret));
+    seal(s, some_key(), &o);
     return o;
 }
 
@@ -233,6 +239,17 @@ TEST(keyring, opens_no_key_that_was_sealed_for_another_place)
     const struct keyring *r;
 
     o.id = uuid_v7();
+    site_put(s, &o, str_z(test_arena(), o.document), str_z(test_arena(), o.secret));
+    assert_err(keyring_get(s, test_arena(), here, &r), CORRUPT);
+}
+
+TEST(keyring, has_no_key_that_cannot_be_read)
+{
+    struct site *s = site_with_policy();
+    struct object o = key_since(s, policy, 1);
+    const struct keyring *r;
+
+    seal(s, STR("no key"), &o);
     site_put(s, &o, str_z(test_arena(), o.document), str_z(test_arena(), o.secret));
     assert_err(keyring_get(s, test_arena(), here, &r), CORRUPT);
 }
