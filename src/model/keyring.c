@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "model/cache.h"
+#include "model/private_key.h"
 #include "json/json.h"
 
 #include <stdlib.h>
@@ -36,19 +37,12 @@ static enum err open_key(struct site *site, struct arena *a, const struct object
 {
     SCOPED(arena_freep) struct arena *reading = arena_new(0);
     const struct json *d;
-    struct str label, der;
     struct key *key;
-    enum err e;
 
     if (!reading)
         return NO_MEMORY;
     TRY(json_parse_stored(reading, o->document, &d));
-    TRY(secretbox_label(reading, o->environment, key_type, o->id, "key", &label));
-    TRY(secretbox_open(reading, &site->master_key, label, o->secret, &der));
-    e = key_from_der(der, algorithm_named(json_path_str(d, "algorithm")), &key);
-    if (e == INVALID)
-        return CORRUPT; /* the store's fault, not that of the token which names the key */
-    TRY(e);
+    TRY(private_key_open(site, reading, o, o->secret, algorithm_named(json_path_str(d, "algorithm")), &key));
     TRY(arena_defer(a, release_key, key));
     ret->key = key;
     ret->policy = o->parent;
@@ -251,11 +245,10 @@ static enum err read_policy(struct site *site, struct arena *a, struct uuid envi
 static enum err seal_key(struct site *site, struct arena *a, const struct key *key, struct making *m)
 {
     struct object *o = &m->object;
-    struct str der, label;
+    struct str der;
 
     TRY(key_to_der(a, key, &der));
-    TRY(secretbox_label(a, o->environment, key_type, o->id, "key", &label));
-    TRY(secretbox_seal(a, &site->master_key, label, der, &o->secret));
+    TRY(private_key_seal(site, a, o, der, &o->secret));
     return str_printf(a, &o->document, "{\"algorithm\":\"%s\",\"signsFrom\":%lld}",
                       key_algorithm_name(key_algorithm(key)), (long long)m->signs_from_ms);
 }

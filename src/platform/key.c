@@ -10,6 +10,7 @@
 #include "crypto/pkcs12.h"
 #include "crypto/x509.h"
 #include "http/multipart.h"
+#include "model/private_key.h"
 #include "platform/common.h"
 #include "resource/document.h"
 
@@ -156,10 +157,10 @@ static enum err key_before_create(struct change *c)
 {
     const struct made_key *made = c->prepared;
     struct arena *a = tx_arena(c->tx);
-    struct str label, sealed;
+    const struct object o = { .environment = c->environment, .type = c->type->name, .id = c->id };
+    struct str sealed;
 
-    TRY(secretbox_label(a, c->environment, c->type->name, c->id, "key", &label));
-    TRY(secretbox_seal(a, &c->site->master_key, label, made->der, &sealed));
+    TRY(private_key_seal(c->site, a, &o, made->der, &sealed));
     TRY(write_secret(a, sealed, made->chain, &c->secret));
     for (size_t i = 0; i < made->sets_n; i++)
         TRY(change_set(c, made->sets[i].name.p, made->sets[i].text));
@@ -257,14 +258,8 @@ static enum err key_form(struct http_request *rq, const struct object *o, struct
 /* The private key of an action's object. */
 static enum err open_key(struct action_call *call, const struct json *secret, struct key **ret)
 {
-    struct arena *a = call->rq->arena;
-    struct str label, der;
-    enum err e;
-
-    TRY(secretbox_label(a, call->environment, call->action->type->name, call->id, "key", &label));
-    TRY(secretbox_open(a, &call->site->master_key, label, json_path_str(secret, "key"), &der));
-    e = key_from_der(der, algorithm_of(call->document), ret);
-    return e == INVALID ? CORRUPT : e;
+    return private_key_open(call->site, call->rq->arena, &call->object, json_path_str(secret, "key"),
+                            algorithm_of(call->document), ret);
 }
 
 static enum err key_request_read(struct action_call *call, struct http_response *rs)
