@@ -16,8 +16,8 @@
 enum {
     RSA_BITS_MIN = 2048,
     GROUP_NAME_SIZE = 32,
-    USED_ONCE =
-        EVP_MD_CTX_FLAG_FINALISE, /* a context is not copied, which may fail without a word, to end it */
+    /* a context is not copied to end it, which may fail without a word */
+    USED_ONCE = EVP_MD_CTX_FLAG_FINALISE,
 };
 
 struct key {

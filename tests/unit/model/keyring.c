@@ -69,12 +69,17 @@ static const char *kid_of(const struct object *o)
     return str_z(test_arena(), text);
 }
 
+static void put(struct site *s, const struct object *o)
+{
+    site_put(s, o, str_z(test_arena(), o->document), str_z(test_arena(), o->secret));
+}
+
 /* Keep it, and tell its id. */
 static const char *put_key(struct site *s, struct uuid of, double days_ago)
 {
     struct object o = key_since(s, of, days_ago);
 
-    site_put(s, &o, str_z(test_arena(), o.document), str_z(test_arena(), o.secret));
+    put(s, &o);
     return kid_of(&o);
 }
 
@@ -239,7 +244,7 @@ TEST(keyring, opens_no_key_that_was_sealed_for_another_place)
     const struct keyring *r;
 
     o.id = uuid_v7();
-    site_put(s, &o, str_z(test_arena(), o.document), str_z(test_arena(), o.secret));
+    put(s, &o);
     assert_err(keyring_get(s, test_arena(), here, &r), CORRUPT);
 }
 
@@ -250,6 +255,6 @@ TEST(keyring, has_no_key_that_cannot_be_read)
     const struct keyring *r;
 
     seal(s, STR("no key"), &o);
-    site_put(s, &o, str_z(test_arena(), o.document), str_z(test_arena(), o.secret));
+    put(s, &o);
     assert_err(keyring_get(s, test_arena(), here, &r), CORRUPT);
 }
