@@ -132,7 +132,7 @@ static int checkpoint(struct sqlite_connection *c, int mode)
 }
 
 /* Readers without a pause would let the log grow for ever: when it is long, they are waited for. What could
- * not be done is tried again some pages later. */
+ * not be done is tried again some pages later, the sooner the longer the log is. */
 void checkpoint_if_due(struct sqlite_connection *c)
 {
     int pages = c->log_pages, code;
@@ -145,5 +145,5 @@ void checkpoint_if_due(struct sqlite_connection *c)
     if (code != SQLITE_OK && code != SQLITE_BUSY && code != c->checkpoint_code) /* once, not at every write */
         log_event(LOG_WARNING, "store_checkpoint_failed", { "reason", str_from(sqlite3_errstr(code)) });
     c->checkpoint_code = code;
-    c->checkpoint_at = pages < LOG_PAGES ? LOG_PAGES : pages + LOG_PAGES;
+    c->checkpoint_at = pages < LOG_PAGES ? LOG_PAGES : pages + (pages < LOG_PAGES_MAX ? LOG_PAGES : LOG_PAGES / 4);
 }
