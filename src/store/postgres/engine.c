@@ -174,7 +174,7 @@ static enum err explain(struct postgres_connection *c, const PGresult *r)
 /* What is not waited for fails what comes behind it, which is. */
 static bool needs_no_answer(const struct postgres_connection *c, enum statement which)
 {
-    return which == BEGIN_READ || which == BEGIN_WRITE || which == SAVEPOINT || which == SAVEPOINT_RELEASE ||
+    return which == BEGIN_WRITE || which == SAVEPOINT || which == SAVEPOINT_RELEASE ||
            which == GENERATION_TELL || which == TURN_BESIDE || which == TURN_ALONE ||
            (which == COMMIT_TX && !c->writing);
 }
@@ -256,6 +256,31 @@ static enum err take_turn(struct postgres_connection *c)
     return statement_run(&c->base, c->alone ? TURN_ALONE : TURN_BESIDE);
 }
 
+static enum err begin_late(struct postgres_connection *c)
+{
+    struct binder b = { .connection = &c->base, .which = BEGIN_READ };
+
+    c->begin_due = false;
+    if (!send_statement(c, &b))
+        return lose(c, PQstatus(c->pg) != CONNECTION_OK);
+    c->unread++;
+    return OK;
+}
+
+/* A read that asks nothing sends nothing: answers that nobody reads would pile up before the next one, until
+ * the server can write no more. */
+static bool is_about_nothing(struct postgres_connection *c, enum statement which)
+{
+    if (which == BEGIN_READ) {
+        c->begin_due = true;
+        return true;
+    }
+    if (!c->begin_due || (which != COMMIT_TX && which != ROLLBACK_TX))
+        return false;
+    c->begin_due = c->open = false;
+    return true;
+}
+
 static enum err start(struct binder *b)
 {
     struct postgres_connection *c = own(b->connection);
@@ -264,6 +289,10 @@ static enum err start(struct binder *b)
         return UNAVAILABLE;
     if (b->which == BEGIN_READ || b->which == BEGIN_WRITE)
         TRY(start_transaction(c));
+    if (is_about_nothing(c, b->which))
+        return OK;
+    if (c->begin_due)
+        TRY(begin_late(c));
     if (!send_statement(c, b) || !postgres_flush(c->pg, c->deadline_ns))
         return lose(c, PQstatus(c->pg) != CONNECTION_OK);
     b->row = -1;

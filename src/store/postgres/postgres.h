@@ -33,6 +33,7 @@ struct postgres_connection {
     unsigned server; /* of those that the URL names */
     bool prepared[STATEMENTS];
     bool writing, open, conflicted, lost; /* open: a transaction */
+    bool begin_due;                       /* to be sent with the first statement of a read */
     int unread;                           /* answers that nobody waits for */
     int alone;                            /* so many transactions yet without another node's beside them */
     int64_t deadline_ns;                  /* of the transaction */
