@@ -137,7 +137,7 @@ void checkpoint_if_due(struct sqlite_connection *c)
 {
     int pages = c->log_pages, code;
 
-    if (pages < LOG_PAGES && c->checkpoint_at > LOG_PAGES)
+    if (pages < LOG_PAGES)
         c->checkpoint_at = LOG_PAGES;
     if (pages < c->checkpoint_at)
         return;
@@ -145,6 +145,5 @@ void checkpoint_if_due(struct sqlite_connection *c)
     if (code != SQLITE_OK && code != SQLITE_BUSY && code != c->checkpoint_code) /* once, not at every write */
         log_event(LOG_WARNING, "store_checkpoint_failed", { "reason", str_from(sqlite3_errstr(code)) });
     c->checkpoint_code = code;
-    c->checkpoint_at =
-        pages < LOG_PAGES ? LOG_PAGES : pages + (pages < LOG_PAGES_MAX ? LOG_PAGES : LOG_PAGES / 4);
+    c->checkpoint_at = pages + (pages < LOG_PAGES_MAX ? LOG_PAGES : LOG_PAGES / 4);
 }
