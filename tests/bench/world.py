@@ -40,7 +40,7 @@ class World:
         self.admin = {"Authorization": "Bearer " + self.worker_token()}
 
     def call(self, method, path, body=None, headers=None, media="application/json"):
-        """-> status and headers, JSON or None. What the store has no time for is asked again, as the answer says."""
+        """-> status, headers, JSON or None"""
         if isinstance(body, dict):
             body = urllib.parse.urlencode(body) if media == FORM else json.dumps(body)
         sent = dict(headers or {}, **({"Content-Type": media} if body is not None else {}))
@@ -52,9 +52,6 @@ class World:
             self.connection.request(method, path, body, sent)
             answer = self.connection.getresponse()
         text = answer.read().decode()
-        if answer.status == 503:
-            time.sleep(int(answer.headers["Retry-After"]))
-            return self.call(method, path, body, headers, media)
         if answer.status >= 400:
             raise SystemExit("%s %s: %d %s" % (method, path, answer.status, text))
         return answer, json.loads(text) if text.startswith("{") else None
