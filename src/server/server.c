@@ -35,7 +35,7 @@ enum {
     EVENT_DAYS = 730, /* as the vendor keeps those of configuration */
     HEAPS_MAX = 4,
     HEAP_STEP = 4 * 1024 * 1024,
-    HEAP_KEPT = 32 * 1024 * 1024,
+    HEAP_KEPT = 64 * 1024 * 1024,
 };
 
 static const int64_t SWEEP_NS = INT64_C(30) * 1000 * 1000 * 1000;
