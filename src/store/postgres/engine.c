@@ -205,6 +205,11 @@ static enum err start_transaction(struct postgres_connection *c)
     return has_hung_up(c->pg) || was_replaced(c) ? lose(c, true) : OK;
 }
 
+static bool is_end(enum statement which)
+{
+    return which == COMMIT_TX || which == ROLLBACK_TX;
+}
+
 /* COMMIT of a failed transaction is answered as well, with ROLLBACK. */
 static enum err end_transaction(struct postgres_connection *c, enum statement which, const PGresult *r)
 {
@@ -238,7 +243,7 @@ static enum err read_answer(struct binder *b)
     store_note(c->store, true);
     if (failed(r))
         e = explain(c, r);
-    else if (b->which == COMMIT_TX || b->which == ROLLBACK_TX)
+    else if (is_end(b->which))
         e = end_transaction(c, b->which, r);
     if (e != OK || PQresultStatus(r) != PGRES_TUPLES_OK) {
         b->changes = e == OK ? atoi(PQcmdTuples(r)) : 0;
@@ -269,16 +274,9 @@ static enum err begin_late(struct postgres_connection *c)
 
 /* A read that asks nothing sends nothing: answers that nobody reads would pile up before the next one, until
  * the server can write no more. */
-static bool is_about_nothing(struct postgres_connection *c, enum statement which)
+static bool is_about_nothing(const struct postgres_connection *c, enum statement which)
 {
-    if (which == BEGIN_READ) {
-        c->begin_due = true;
-        return true;
-    }
-    if (!c->begin_due || (which != COMMIT_TX && which != ROLLBACK_TX))
-        return false;
-    c->begin_due = c->open = false;
-    return true;
+    return which == BEGIN_READ || (c->begin_due && is_end(which));
 }
 
 static enum err start(struct binder *b)
@@ -289,8 +287,10 @@ static enum err start(struct binder *b)
         return UNAVAILABLE;
     if (b->which == BEGIN_READ || b->which == BEGIN_WRITE)
         TRY(start_transaction(c));
-    if (is_about_nothing(c, b->which))
+    if (is_about_nothing(c, b->which)) {
+        c->open = c->begin_due = b->which == BEGIN_READ;
         return OK;
+    }
     if (c->begin_due)
         TRY(begin_late(c));
     if (!send_statement(c, b) || !postgres_flush(c->pg, c->deadline_ns))
