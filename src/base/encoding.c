@@ -178,11 +178,13 @@ void percent_encode(struct buf *b, struct str s)
 enum err percent_decode(struct arena *a, struct str text, bool form, struct str *ret)
 {
     char *p = arena_alloc(a, text.len + 1);
-    size_t at = 0;
+    size_t plain = form ? 0 : str_index(text, '%'); /* most have no escape at all */
+    size_t at = plain;
 
     if (!p)
         return NO_MEMORY;
-    for (size_t i = 0; i < text.len; i++) {
+    memcpy(p, text.p, plain);
+    for (size_t i = plain; i < text.len; i++) {
         char c = text.p[i];
 
         if (c == '%') {

@@ -5,11 +5,14 @@
 #include "base/encoding.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 static const struct http_header *find_header(const struct http_request *rq, const char *name)
 {
+    size_t len = strlen(name);
+
     for (size_t i = 0; i < rq->headers_n; i++)
-        if (str_is_nocase(rq->headers[i].name, name))
+        if (rq->headers[i].name.len == len && strncasecmp(rq->headers[i].name.p, name, len) == 0)
             return &rq->headers[i];
     return NULL;
 }

@@ -64,6 +64,7 @@ struct http_response {
     struct str body;
     struct http_header headers[HTTP_RESPONSE_HEADERS_MAX]; /* names end in NUL */
     size_t headers_n;
+    bool repeats; /* whenever this path is answered with this body, these are the headers */
 };
 
 /** The value of a header that came once; STR_NONE when absent. Of a repeated one the first. */

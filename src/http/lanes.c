@@ -4,6 +4,7 @@
 
 #include "base/arena_pool.h"
 #include "base/mem.h"
+#include "http/reply.h"
 
 #include <stdatomic.h>
 
@@ -15,6 +16,7 @@ enum {
 
 struct lane {
     struct arena_pool *arenas;
+    struct kept_replies *kept;
     _Atomic int64_t begun;
     _Atomic uint64_t by_status[STATUS_CLASSES];
     char apart[APART];
@@ -32,9 +34,11 @@ enum err lanes_new(unsigned n, struct lanes **ret)
 
     if (!l)
         return NO_MEMORY;
-    for (; l->n < n; l->n++) {
-        l->items[l->n].arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
-        if (!l->items[l->n].arenas) {
+    l->n = n;
+    for (unsigned i = 0; i < n; i++) {
+        l->items[i].arenas = arena_pool_new(REQUEST_MEMORY_MAX, ARENAS_KEPT);
+        l->items[i].kept = kept_replies_new();
+        if (!l->items[i].arenas || !l->items[i].kept) {
             lanes_free(l);
             return NO_MEMORY;
         }
@@ -47,8 +51,10 @@ void lanes_free(struct lanes *l)
 {
     if (!l)
         return;
-    for (unsigned i = 0; i < l->n; i++)
+    for (unsigned i = 0; i < l->n; i++) {
         arena_pool_free(l->items[i].arenas);
+        kept_replies_free(l->items[i].kept);
+    }
     mem_free(l);
 }
 
@@ -59,6 +65,11 @@ struct lane *lanes_mine(struct lanes *l)
     if (!mine)
         mine = &l->items[atomic_fetch_add(&l->taken, 1) % l->n];
     return mine;
+}
+
+struct kept_replies *lane_kept(struct lane *l)
+{
+    return l->kept;
 }
 
 struct arena *lane_begin(struct lane *l)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What each event loop has to itself: memory for requests, and counts of them. Were these shared, cores would
- * take them out of each other's caches with every request.
+ * What each event loop has to itself: memory for requests, counts of them, answers it gives again. Were these
+ * shared, cores would take them out of each other's caches with every request.
  */
 #ifndef HTTP_LANES_H
 #define HTTP_LANES_H
@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+struct kept_replies;
 struct lane;
 struct lanes;
 
@@ -24,6 +25,9 @@ void lanes_free(struct lanes *l);
 
 /** The calling thread's, which serves nobody but the owner of `l`. */
 struct lane *lanes_mine(struct lanes *l);
+
+/** The answers that its event loop gives again. */
+struct kept_replies *lane_kept(struct lane *l);
 
 /** A request begins. -> its arena; NULL when memory is short, and nothing has begun */
 struct arena *lane_begin(struct lane *l);

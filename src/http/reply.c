@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Response headers (reference: response headers, CORS). */
+/*
+ * Response headers (reference: response headers, CORS). Answers that repeat are kept as the library has them,
+ * with all their headers, of which the Correlation-Id is overwritten in place: to copy each header by three
+ * allocations, as the library does, costs more than a small answer itself.
+ */
 #include "http/reply.h"
 
-#include <microhttpd.h>
+#include "base/mem.h"
+#include "base/uuid.h"
+
+enum { KEPT = 64 };
+
+struct kept {
+    struct MHD_Response *response; /* owns the texts */
+    struct str body, path;
+    bool tls;
+    char *correlation; /* the octets of that header in the library's copy */
+};
+
+struct kept_replies {
+    struct kept items[KEPT];
+};
 
 struct fixed {
     const char *name, *value;
@@ -63,6 +81,8 @@ static bool add(struct MHD_Response *r, struct arena *a, const char *name, struc
     return v && (!v[0] || MHD_add_response_header(r, name, v) == MHD_YES);
 }
 
+static const char correlation[] = "Correlation-Id";
+
 static bool add_origin(struct MHD_Response *r, const struct http_request *rq)
 {
     static const char name[] = "Access-Control-Allow-Origin";
@@ -104,20 +124,113 @@ static bool add_headers(struct MHD_Response *r, struct reply_context *c)
     for (size_t i = 0; i < c->rs->headers_n; i++)
         if (!add(r, a, c->rs->headers[i].name.p, c->rs->headers[i].value))
             return false;
-    return add(r, a, "Correlation-Id", c->rq->correlation_id);
+    return add(r, a, correlation, c->rq->correlation_id);
+}
+
+/* -> NULL, and `r` is no more, when memory is short; it may have been so before */
+static struct MHD_Response *with_headers(struct MHD_Response *r, struct reply_context *c)
+{
+    if (r && !add_headers(r, c)) {
+        MHD_destroy_response(r);
+        return NULL;
+    }
+    return r;
 }
 
 struct MHD_Response *reply_make(struct reply_context *c)
 {
     struct str body = c->rs->body;
-    struct MHD_Response *r = MHD_create_response_from_buffer(
-        body.len, (void *)(uintptr_t)(body.len ? body.p : ""), MHD_RESPMEM_PERSISTENT);
 
+    return with_headers(MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)(body.len ? body.p : ""),
+                                                        MHD_RESPMEM_PERSISTENT),
+                        c);
+}
+
+struct kept_replies *kept_replies_new(void)
+{
+    return mem_alloc(sizeof(struct kept_replies));
+}
+
+static void drop(struct kept *k)
+{
+    if (k->response)
+        MHD_destroy_response(k->response);
+    *k = (struct kept){ 0 };
+}
+
+void kept_replies_free(struct kept_replies *kept)
+{
+    for (size_t i = 0; kept && i < KEPT; i++)
+        drop(&kept->items[i]);
+    mem_free(kept);
+}
+
+/* Its texts are copied: it outlives the request. */
+static void keep(struct kept *k, struct reply_context *c)
+{
+    struct str body = c->rs->body, path = c->rq->path;
+    char *texts = mem_alloc(body.len + path.len);
+    struct MHD_Response *r;
+
+    drop(k);
+    if (!texts)
+        return;
+    memcpy(texts, body.p, body.len);
+    memcpy(texts + body.len, path.p, path.len);
+    r = MHD_create_response_from_buffer_with_free_callback(body.len, texts, mem_free);
     if (!r)
-        return NULL;
-    if (!add_headers(r, c)) {
-        MHD_destroy_response(r);
-        return NULL;
-    }
-    return r;
+        mem_free(texts);
+    k->response = with_headers(r, c);
+    if (!k->response)
+        return;
+    k->body = (struct str){ texts, body.len };
+    k->path = (struct str){ texts + body.len, path.len };
+    k->tls = c->tls;
+    k->correlation = (char *)(uintptr_t)MHD_get_response_header(k->response, correlation);
+}
+
+static bool may_be_kept(const struct reply_context *c)
+{
+    return c->rs->repeats && !c->close && str_is_none(http_header(c->rq, "Origin"));
+}
+
+/* Paths begin with the id of an environment, which is random. */
+static struct kept *place(struct kept_replies *kept, struct str path)
+{
+    uint64_t begin = 0;
+
+    memcpy(&begin, path.p, path.len < sizeof(begin) ? path.len : sizeof(begin));
+    return &kept->items[(begin ^ path.len) * 0x9e3779b97f4a7c15u >> 58];
+}
+
+static bool is_this(const struct kept *k, const struct reply_context *c)
+{
+    return k->response && k->tls == c->tls && str_eq(k->path, c->rq->path) && str_eq(k->body, c->rs->body);
+}
+
+/* The library writes the head of an answer before it looks at the next connection of its thread, so that one
+ * response serves them all. */
+static enum MHD_Result queue_kept(struct MHD_Connection *connection, struct reply_context *c, struct kept *k)
+{
+    if (is_this(k, c))
+        memcpy(k->correlation, c->rq->correlation_id.p, UUID_TEXT_LENGTH);
+    else
+        keep(k, c);
+    return k->response ? MHD_queue_response(connection, (unsigned)c->rs->status, k->response) : MHD_NO;
+}
+
+enum MHD_Result reply_queue(struct MHD_Connection *connection, struct reply_context *c,
+                            struct kept_replies *kept)
+{
+    struct MHD_Response *r;
+    enum MHD_Result queued;
+
+    if (may_be_kept(c))
+        return queue_kept(connection, c, place(kept, c->rq->path));
+    r = reply_make(c);
+    if (!r)
+        return MHD_NO;
+    queued = MHD_queue_response(connection, (unsigned)c->rs->status, r);
+    MHD_destroy_response(r);
+    return queued;
 }

@@ -288,19 +288,21 @@ static bool check_head(struct exchange *x, const char *method, size_t octets, en
     return false;
 }
 
-static struct MHD_Response *make_response(struct exchange *x);
+static struct reply_context reply_of(struct exchange *x);
 static void note_answer(struct exchange *x);
 
 /* The answer to a body that is not worth reading to its end. What still comes is read away, up to a point, so
  * that the client can read the answer. */
 static enum MHD_Result part(struct exchange *x)
 {
+    struct reply_context reply;
     struct MHD_Response *response;
     enum err e;
 
     x->close = true;
     x->state = PARTED;
-    response = make_response(x);
+    reply = reply_of(x);
+    response = reply_make(&reply);
     if (!response)
         return MHD_NO;
     e = parting_write(x->connection, response, x->arena, &x->rs);
@@ -477,15 +479,13 @@ static void log_request(struct exchange *x)
               { "correlationId", x->rq.correlation_id });
 }
 
-static struct MHD_Response *make_response(struct exchange *x)
+static struct reply_context reply_of(struct exchange *x)
 {
-    struct reply_context context = { .rq = &x->rq,
-                                     .rs = &x->rs,
-                                     .allow = x->allow,
-                                     .close = x->close || atomic_load(&x->server->draining),
-                                     .tls = str_is(x->rq.scheme, "https") };
-
-    return reply_make(&context);
+    return (struct reply_context){ .rq = &x->rq,
+                                   .rs = &x->rs,
+                                   .allow = x->allow,
+                                   .close = x->close || atomic_load(&x->server->draining),
+                                   .tls = str_is(x->rq.scheme, "https") };
 }
 
 static void note_answer(struct exchange *x)
@@ -496,16 +496,11 @@ static void note_answer(struct exchange *x)
 
 static enum MHD_Result answer(struct exchange *x)
 {
-    struct MHD_Response *response = make_response(x);
-    enum MHD_Result queued;
+    struct reply_context reply = reply_of(x);
 
     x->state = ANSWERING;
-    if (!response)
-        return MHD_NO;
     note_answer(x);
-    queued = MHD_queue_response(x->connection, (unsigned)x->rs.status, response);
-    MHD_destroy_response(response);
-    return queued;
+    return reply_queue(x->connection, &reply, lane_kept(x->lane));
 }
 
 static enum MHD_Result on_request(void *cls UNUSED, struct MHD_Connection *connection UNUSED,

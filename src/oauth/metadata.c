@@ -69,6 +69,7 @@ enum err oauth_userinfo(struct http_request *rq, struct http_response *rs)
 static enum err reply_public(struct http_response *rs, struct str body)
 {
     oauth_reply(rs, body);
+    rs->repeats = true;
     return http_add_header(rs, "Cache-Control", STR("public, max-age=300"));
 }
 

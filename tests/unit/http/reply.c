@@ -2,6 +2,8 @@
 /* What stands in replies, and when a connection stays open for the next request. */
 #include "wire.h"
 
+#include "base/uuid.h"
+
 #include <unistd.h>
 
 #define GET(target, headers) "GET " target " HTTP/1.1\r\nHost: localhost\r\n" headers "\r\n"
@@ -141,5 +143,107 @@ TEST(reply, gives_leave_to_send_a_body)
     assert_true(send(fd, "abc", 3, MSG_NOSIGNAL) == 3);
     assert_true(str_ends(wire_receive(fd, NULL), STR("hello 3")));
     close(fd);
+    wire_stop(&r);
+}
+
+enum { AT_ONCE = 100 };
+
+#define CLOSE    "Connection: close\r\n"
+#define ID_FIELD "\r\nCorrelation-Id: "
+
+static struct str correlation_in(struct str answer)
+{
+    const char *at = strstr(answer.p, ID_FIELD);
+
+    assert_non_null(at);
+    return (struct str){ at + strlen(ID_FIELD), UUID_TEXT_LENGTH };
+}
+
+TEST(reply, that_repeats_is_correlated_with_its_own_request)
+{
+    struct running r = wire_start(10, NULL);
+    struct str answers[AT_ONCE];
+    int fds[AT_ONCE];
+
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        fds[i] = wire_dial(&r);
+        assert_true(
+            send(fds[i], GET("/repeats/a?x", CLOSE), strlen(GET("/repeats/a?x", CLOSE)), MSG_NOSIGNAL) > 0);
+    }
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        struct uuid id;
+
+        answers[i] = wire_receive(fds[i], NULL);
+        close(fds[i]);
+        assert_int_equal(wire_count(answers[i], ID_FIELD), 1);
+        assert_ok(uuid_parse(correlation_in(answers[i]), &id));
+        for (size_t k = 0; k < i; k++)
+            assert_false(str_eq(correlation_in(answers[i]), correlation_in(answers[k])));
+    }
+    wire_stop(&r);
+}
+
+/* One event loop has all connections, and thus all answers. */
+TEST(reply, that_repeats_is_kept_for_its_path_and_body_only)
+{
+    static const struct {
+        const char *request, *name, *body;
+    } rows[] = {
+        { GET("/repeats/a?x", CLOSE), "\r\nX-Name: a\r\n", "\r\n\r\nx" },
+        { GET("/repeats/a?y", CLOSE), "\r\nX-Name: a\r\n", "\r\n\r\ny" },
+        { GET("/repeats/b?y", CLOSE), "\r\nX-Name: b\r\n", "\r\n\r\ny" },
+        { "HEAD /repeats/b?y HTTP/1.1\r\nHost: localhost\r\n" CLOSE "\r\n", "\r\nX-Name: b\r\n", "\r\n\r\n" },
+    };
+    struct running r = wire_start(10, &(struct http_options){ .header_timeout_s = 1, .threads = 1 });
+
+    for (size_t i = 0; i < 2 * LENGTH(rows); i++) {
+        struct str answer = wire_ask(&r, str_from(rows[i / 2].request));
+
+        assert_int_equal(wire_status(answer), 200);
+        assert_non_null(strstr(answer.p, rows[i / 2].name));
+        assert_true(str_ends(answer, str_from(rows[i / 2].body)));
+    }
+    wire_stop(&r);
+}
+
+TEST(reply, that_repeats_speaks_to_the_origin_that_asks)
+{
+    struct running r = wire_start(10, &(struct http_options){ .header_timeout_s = 1, .threads = 1 });
+    struct str before = wire_ask(&r, STR(GET("/repeats/a?x", CLOSE))),
+               scripts = wire_ask(&r, STR(GET("/repeats/a?x", "Origin: https://a.example\r\n" CLOSE))),
+               after = wire_ask(&r, STR(GET("/repeats/a?x", CLOSE)));
+
+    assert_null(strstr(before.p, "Access-Control"));
+    assert_non_null(strstr(scripts.p, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+    assert_null(strstr(after.p, "Access-Control"));
+    wire_stop(&r);
+}
+
+/* Behind a proxy a server has clients with and without TLS. */
+TEST(reply, that_repeats_is_strict_about_tls_with_those_who_use_it)
+{
+    struct network proxies[1];
+    struct http_options o = { .header_timeout_s = 1, .threads = 1, .trust = { proxies, LENGTH(proxies) } };
+    struct running r;
+    struct str bare, secure;
+
+    assert_ok(network_parse(STR("127.0.0.1"), &proxies[0]));
+    r = wire_start(10, &o);
+    bare = wire_ask(&r, STR(GET("/repeats/a?x", CLOSE)));
+    secure = wire_ask(&r, STR(GET("/repeats/a?x", "X-Forwarded-Proto: https\r\n" CLOSE)));
+    assert_null(strstr(bare.p, "Strict-Transport-Security"));
+    assert_non_null(strstr(secure.p, "\r\nStrict-Transport-Security: "));
+    wire_stop(&r);
+}
+
+TEST(reply, that_repeats_closes_the_connection_of_a_server_that_leaves)
+{
+    struct running r = wire_start(10, &(struct http_options){ .header_timeout_s = 1, .threads = 1 });
+    struct str before = wire_ask(&r, STR(GET("/repeats/a?x", CLOSE))), after;
+
+    http_server_part(r.server);
+    after = wire_ask(&r, STR(GET("/repeats/a?x", "")));
+    assert_int_equal(wire_status(before), 200);
+    assert_non_null(strstr(after.p, "\r\nConnection: close\r\n"));
     wire_stop(&r);
 }

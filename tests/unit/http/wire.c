@@ -27,6 +27,14 @@ static enum err cached(struct http_request *rq, struct http_response *rs)
     return hello(rq, rs);
 }
 
+static enum err repeats(struct http_request *rq, struct http_response *rs)
+{
+    TRY(hello(rq, rs));
+    rs->body = rq->query;
+    rs->repeats = true;
+    return http_add_header(rs, "X-Name", rq->params[0]);
+}
+
 static enum err slow(struct http_request *rq, struct http_response *rs)
 {
     const struct timespec moment = { .tv_nsec = 300 * 1000 * 1000 };
@@ -68,6 +76,12 @@ static const struct route routes[] = {
     { .method = HTTP_GET, .pattern = "/files/{name}", .handle = hello, .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/later", .cost = COST_INLINE, .handle = later, .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/cached", .cost = COST_INLINE, .handle = cached, .fail = fail_plainly },
+    { .method = HTTP_GET,
+      .pattern = "/repeats/{name}",
+      .cost = COST_INLINE,
+      .cors = CORS_ANY_ORIGIN,
+      .handle = repeats,
+      .fail = fail_plainly },
     { .method = HTTP_GET,
       .pattern = "/waiting",
       .cost = COST_INLINE,
