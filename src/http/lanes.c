@@ -4,6 +4,7 @@
 
 #include "base/arena_pool.h"
 #include "base/mem.h"
+#include "base/rank.h"
 #include "http/reply.h"
 
 #include <stdatomic.h>
@@ -62,8 +63,10 @@ struct lane *lanes_mine(struct lanes *l)
 {
     static _Thread_local struct lane *mine;
 
-    if (!mine)
+    if (!mine) {
         mine = &l->items[atomic_fetch_add(&l->taken, 1) % l->n];
+        rank_prompt();
+    }
     return mine;
 }
 

@@ -23,7 +23,8 @@ enum err lanes_new(unsigned n, struct lanes **ret) MUST_CHECK;
 /** After the last request has ended. NULL is fine. */
 void lanes_free(struct lanes *l);
 
-/** The calling thread's, which serves nobody but the owner of `l`. */
+/** The calling thread's, which serves nobody but the owner of `l`, and has the rank of an event loop from
+ * then on. */
 struct lane *lanes_mine(struct lanes *l);
 
 /** The answers that its event loop gives again. */

@@ -3,6 +3,7 @@
 #include "http/workers.h"
 
 #include "base/mem.h"
+#include "base/rank.h"
 #include "http/server.h"
 
 #include <pthread.h>
@@ -78,6 +79,7 @@ static void *run(void *arg)
     struct task *t;
 
     mine = w;
+    rank_prompt();
     while ((t = take(w)))
         t->run(t);
     return NULL;

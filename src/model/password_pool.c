@@ -2,17 +2,18 @@
 /* Places in front of the threads that run Argon2id; who has a place waits on its own thread. */
 #include "model/password_pool.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/rank.h"
 #include "crypto/password.h"
 #include "http/workers.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
 enum {
     ENVIRONMENTS = 256, /* counters, which environments share by chance */
-    NICE = 15,          /* a thirtieth of a core that others would fill */
+    LOOK_NS = 100 * 1000 * 1000,
 };
 
 /* A hash to make or to check; it lives on its caller's stack. */
@@ -33,23 +34,76 @@ struct password_pool {
     unsigned places, places_max;
     unsigned here[ENVIRONMENTS]; /* places by environment */
     bool stopping;
+    unsigned running, running_max;   /* hashes */
+    int64_t looked_ns, others_at_ns; /* of the last look at others, and what they had run until then */
     unsigned threads_n;
     pthread_t threads[];
 };
 
+static int64_t run_ns(clockid_t clock)
+{
+    struct timespec t = { 0 };
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
+}
+
+/* What the program has run on processors, without its hashes. */
+static int64_t others_ns(const struct password_pool *p)
+{
+    int64_t ns = run_ns(CLOCK_PROCESS_CPUTIME_ID);
+    clockid_t clock;
+
+    for (unsigned i = 0; i < p->threads_n; i++)
+        if (pthread_getcpuclockid(p->threads[i], &clock) == 0)
+            ns -= run_ns(clock);
+    return ns;
+}
+
+unsigned password_pool_share(unsigned cores, int64_t others_ns, int64_t passed_ns)
+{
+    unsigned half = (cores + 1) / 2;
+    int64_t theirs = (2 * others_ns + passed_ns) / (2 * passed_ns); /* cores, to the nearest */
+
+    return theirs < cores - half ? cores - (unsigned)theirs : half;
+}
+
+/* Called locked. */
+static void look_at_others(struct password_pool *p)
+{
+    int64_t now = clock_monotonic_ns(), others;
+
+    if (now - p->looked_ns < LOOK_NS)
+        return;
+    others = others_ns(p);
+    p->running_max = password_pool_share(p->threads_n, others - p->others_at_ns, now - p->looked_ns);
+    p->looked_ns = now;
+    p->others_at_ns = others;
+}
+
+/* Called locked. */
+static bool may_begin(const struct password_pool *p)
+{
+    return p->first && (p->running < p->running_max || p->stopping);
+}
+
+/* Who has begun wakes who may begin too. */
 static struct job *take(struct password_pool *p)
 {
-    struct job *j;
+    struct job *j = NULL;
 
     pthread_mutex_lock(&p->lock);
-    while (!p->first && !p->stopping)
+    while (!may_begin(p) && !p->stopping)
         pthread_cond_wait(&p->work, &p->lock);
-    j = p->first;
-    if (j) {
+    if (p->first) {
+        j = p->first;
         p->first = j->next;
         if (!p->first)
             p->last = &p->first;
+        p->running++;
     }
+    if (may_begin(p))
+        pthread_cond_signal(&p->work);
     pthread_mutex_unlock(&p->lock);
     return j;
 }
@@ -57,18 +111,19 @@ static struct job *take(struct password_pool *p)
 static void answer(struct password_pool *p, struct job *j)
 {
     pthread_mutex_lock(&p->lock);
+    p->running--;
+    look_at_others(p);
     j->done = true;
     pthread_cond_signal(&j->answered);
     pthread_mutex_unlock(&p->lock);
 }
 
-/* Where the system refuses the lower rank, hashes are run in the common one. */
 static void *run(void *arg)
 {
     struct password_pool *p = arg;
     struct job *j;
 
-    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    rank_low();
     while ((j = take(p))) {
         if (j->arena)
             j->result = password_hash(j->arena, j->password, &j->hash);
@@ -87,6 +142,7 @@ enum err password_pool_new(unsigned running, unsigned waiting, struct password_p
         return NO_MEMORY;
     p->last = &p->first;
     p->places_max = running + waiting;
+    p->running_max = running;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     while (p->threads_n < running && !pthread_create(&p->threads[p->threads_n], NULL, run, p))

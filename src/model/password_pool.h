@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Password hashing, bounded: on threads of its own, as many as there are cores and behind all others in the
- * machine's order, with few places, of which one environment never has all. A flood of logins is refused; it
- * cannot starve what others do.
+ * machine's order, with few places, of which one environment never has all. While the program has other work,
+ * up to half of these threads rest. A flood of logins is refused; it cannot starve what others do.
  */
 #ifndef MODEL_PASSWORD_POOL_H
 #define MODEL_PASSWORD_POOL_H
@@ -34,5 +34,9 @@ enum err password_pool_hash(struct password_pool *p, struct uuid environment, st
 /** password_verify in turn, with a place for as long. -> OK; UNAVAILABLE: too many wait; NO_MEMORY */
 enum err password_pool_verify(struct password_pool *p, struct uuid environment, struct str hash,
                               struct str password, bool *ret) MUST_CHECK;
+
+/** How many hashes run at once, after a time in which the rest of the program ran on processors for
+ * `others_ns`: of the cores those it leaves, and half of them at least. */
+unsigned password_pool_share(unsigned cores, int64_t others_ns, int64_t passed_ns);
 
 #endif

@@ -4,6 +4,10 @@
 #include "crypto/digest.h"
 #include "model/password_pool.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
 static const struct uuid here = { { [15] = 1 } }, there = { { [15] = 2 } };
 
 TEST(password_pool, leaves_one_environment_no_more_than_half_of_the_places)
@@ -51,4 +55,74 @@ TEST(password_pool, makes_and_checks_hashes)
     assert_false(right);
     password_pool_leave(p, here);
     password_pool_free(p);
+}
+
+TEST(password_pool, leaves_others_the_cores_they_use_up_to_half)
+{
+    static const struct {
+        unsigned cores, others_percent, share;
+    } rows[] = {
+        { 1, 0, 1 },   { 1, 100, 1 }, { 2, 0, 2 },   { 2, 49, 2 },  { 2, 50, 1 },  { 2, 200, 1 },
+        { 3, 100, 2 }, { 3, 200, 2 }, { 8, 149, 7 }, { 8, 350, 4 }, { 8, 450, 4 }, { 8, 800, 4 },
+    };
+
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        assert_int_equal(password_pool_share(rows[i].cores, rows[i].others_percent, 100), rows[i].share);
+}
+
+enum { JOBS = 12, MOMENT_NS = 150 * 1000 * 1000 };
+
+struct load {
+    struct password_pool *pool;
+    atomic_bool over;
+};
+
+static void *use_a_core(void *arg)
+{
+    struct load *l = arg;
+
+    while (!atomic_load(&l->over))
+        ;
+    return NULL;
+}
+
+static void *make_hash(void *arg)
+{
+    SCOPED(arena_freep) struct arena *a = arena_new(0);
+    struct load *l = arg;
+    struct str hash;
+
+    return password_pool_hash(l->pool, here, a, STR("correct horse"), &hash) == OK ? arg : NULL;
+}
+
+static void all_get_their_turn(struct load *l)
+{
+    pthread_t threads[JOBS];
+    void *done;
+
+    for (size_t i = 0; i < JOBS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, make_hash, l), 0);
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_int_equal(pthread_join(threads[i], &done), 0);
+        assert_non_null(done);
+    }
+}
+
+/* Also those that come while threads rest, and those that come when these may run again. */
+TEST(password_pool, gets_all_done_beside_other_work_and_after_it)
+{
+    const struct timespec moment = { .tv_nsec = MOMENT_NS };
+    struct load l = { .over = false };
+    pthread_t other;
+
+    assert_ok(crypto_init());
+    assert_ok(password_pool_new(2, 2 * JOBS, &l.pool));
+    assert_int_equal(pthread_create(&other, NULL, use_a_core, &l), 0);
+    nanosleep(&moment, NULL);
+    all_get_their_turn(&l);
+    atomic_store(&l.over, true);
+    assert_int_equal(pthread_join(other, NULL), 0);
+    nanosleep(&moment, NULL);
+    all_get_their_turn(&l);
+    password_pool_free(l.pool);
 }

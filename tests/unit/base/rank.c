@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test.h"
+
+#include "base/rank.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct seen {
+    void (*take)(void);
+    uint32_t
+        attributes[12]; /* struct sched_attr: size, policy, 2 of flags, nice, priority, 2 of runtime, ... */
+};
+
+static void *run(void *arg)
+{
+    struct seen *s = arg;
+
+    s->take();
+    syscall(SYS_sched_getattr, 0, s->attributes, sizeof(s->attributes), 0);
+    return NULL;
+}
+
+static struct seen of_thread(void (*take)(void))
+{
+    struct seen s = { .take = take };
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, run, &s), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return s;
+}
+
+TEST(rank, prompt_is_a_slice_of_100_us_where_there_are_slices) /* Linux before 6.12 says 0 */
+{
+    struct seen s = of_thread(rank_prompt);
+
+    assert_int_equal(s.attributes[1], SCHED_OTHER);
+    assert_int_equal((int)s.attributes[4], 0);
+    assert_true(s.attributes[6] == 100000 || s.attributes[6] == 0);
+}
+
+TEST(rank, low_is_a_thirtieth_of_the_common_weight) /* sched(7): nice 15 */
+{
+    struct seen s = of_thread(rank_low);
+
+    assert_int_equal(s.attributes[1], SCHED_OTHER);
+    assert_int_equal((int)s.attributes[4], 15);
+}
