@@ -74,6 +74,26 @@ static enum err write_set(struct arena *reading, struct arena *a, struct keyring
     return view_text(a, text, &r->jwks);
 }
 
+/* Where none is the default, the first one serves. */
+static enum err read_default_policy(struct tx *tx, struct uuid environment, struct uuid *ret)
+{
+    const struct unique u = { .scope = environment,
+                              .type = STR("keyRotationPolicy"),
+                              .attribute = STR("default"),
+                              .value = STR("true") };
+    struct object_range range = { .environment = environment, .type = u.type, .limit = 1 };
+    struct object_list list;
+    struct uuid holders;
+    enum err e = tx_unique_get(tx, &u, &holders, ret);
+
+    if (e != NOT_FOUND)
+        return e;
+    TRY(tx_list(tx, tx_arena(tx), &range, &list));
+    if (list.n)
+        *ret = list.items[0].id;
+    return OK;
+}
+
 static enum err load(struct site *site, struct tx *tx, struct arena *a, const struct view_key *key,
                      void **ret)
 {
@@ -91,6 +111,7 @@ static enum err load(struct site *site, struct tx *tx, struct arena *a, const st
         TRY(open_key(site, a, &list.items[i], &r->keys[r->keys_n++]));
     qsort(r->keys, r->keys_n, sizeof(*r->keys), by_start);
     TRY(write_set(tx_arena(tx), a, r));
+    TRY(read_default_policy(tx, key->environment, &r->default_policy));
     *ret = r;
     return OK;
 }
@@ -267,31 +288,6 @@ static enum err make_key(struct site *site, struct arena *a, struct uuid environ
     return store_write(site->store, keep, m);
 }
 
-static enum err default_policy(struct site *site, struct arena *a, struct uuid environment, struct uuid *ret)
-{
-    const struct unique u = { .scope = environment,
-                              .type = STR("keyRotationPolicy"),
-                              .attribute = STR("default"),
-                              .value = STR("true") };
-    struct object_range range = { .environment = environment, .type = STR("keyRotationPolicy"), .limit = 1 };
-    struct object_list list;
-    struct uuid holders;
-    struct tx *tx;
-    enum err e;
-
-    TRY(store_read_begin(site->store, a, &tx));
-    e = tx_unique_get(tx, &u, &holders, ret);
-    if (e == NOT_FOUND) {
-        TRY(tx_list(tx, a, &range, &list));
-        if (list.n) {
-            *ret = list.items[0].id;
-            e = OK;
-        }
-    }
-    tx_end(tx);
-    return e;
-}
-
 /* The next key is made a day before it signs. */
 static enum err make_next(struct site *site, struct arena *a, struct uuid environment,
                           const struct keyring *r, const struct signing_key *current, int64_t now)
@@ -311,9 +307,9 @@ enum err keyring_signer(struct site *site, struct arena *holder, struct uuid env
     const struct keyring *r;
     int64_t now = clock_now_ms();
 
-    if (uuid_is_nil(policy))
-        TRY(default_policy(site, holder, environment, &policy));
     TRY(keyring_get(site, holder, environment, &r));
+    if (uuid_is_nil(policy))
+        policy = r->default_policy;
     *ret = signing_now(r, policy, now);
     if (*ret)
         return make_next(site, holder, environment, r, *ret, now);

@@ -20,7 +20,8 @@ struct signing_key {
 struct keyring {
     struct signing_key *keys; /* all that are published, the oldest first */
     size_t keys_n;
-    struct str jwks; /* their public halves as a JWK set */
+    struct str jwks;            /* their public halves as a JWK set */
+    struct uuid default_policy; /* nil: the environment has no policy at all */
 };
 
 /** The environment's published keys. -> OK; CORRUPT; IO; NO_MEMORY */
