@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "crypto/failure.h"
 
 #include <openssl/bn.h>
@@ -232,7 +233,12 @@ static enum err ecdsa_unflatten(struct arena *a, size_t half, struct str flat, s
     return OK;
 }
 
-enum err key_sign(struct arena *a, const struct key *k, struct str text, struct str *ret)
+static bool is_slow(const struct key *k)
+{
+    return !algorithms[k->algorithm].group && EVP_PKEY_get_bits(k->pkey) > RSA_BITS_MIN;
+}
+
+static enum err sign(struct arena *a, const struct key *k, struct str text, struct str *ret)
 {
     SCOPED(context_free) EVP_MD_CTX *c = EVP_MD_CTX_new();
     const struct algorithm *how = &algorithms[k->algorithm];
@@ -250,6 +256,11 @@ enum err key_sign(struct arena *a, const struct key *k, struct str text, struct 
         return ecdsa_flatten(a, how->half, signature, ret);
     *ret = signature;
     return OK;
+}
+
+enum err key_sign(struct arena *a, const struct key *k, struct str text, struct str *ret)
+{
+    return is_slow(k) && !wait_allowed() ? UNAVAILABLE : sign(a, k, text, ret);
 }
 
 enum err key_verify(struct arena *a, const struct key *k, struct str text, struct str signature)

@@ -40,7 +40,8 @@ enum key_algorithm key_algorithm(const struct key *k);
  * NO_MEMORY */
 enum err key_write_jwk(struct buf *b, const struct key *k, struct str kid) MUST_CHECK;
 
-/** Sign octets: RSASSA-PKCS1-v1_5, or ECDSA as r and s side by side (RFC 7518 3.3, 3.4). -> OK; NO_MEMORY */
+/** Sign octets: RSASSA-PKCS1-v1_5, or ECDSA as r and s side by side (RFC 7518 3.3, 3.4). -> OK; UNAVAILABLE:
+ * by more than RSA of 2048 bits, on a thread that may not wait; NO_MEMORY */
 enum err key_sign(struct arena *a, const struct key *k, struct str text, struct str *ret) MUST_CHECK;
 
 /** -> OK; DENIED: not this key's signature; NO_MEMORY */

@@ -3,6 +3,7 @@
 #include "http/lanes.h"
 
 #include "base/arena_pool.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rank.h"
 #include "http/reply.h"
@@ -12,12 +13,22 @@
 enum {
     REQUEST_MEMORY_MAX = 32 * 1024 * 1024,
     ARENAS_KEPT = 32,
-    APART = 128, /* octets that cores take from each other together */
+    APART = 128,  /* octets that cores take from each other together */
+    SIGNERS = 16, /* a few milliseconds when all of them want a signature at once */
+};
+
+static const int64_t SIGNER_NS = INT64_C(1000) * 1000 * 1000;
+
+/* A connection that had a signature made, and when. */
+struct signer {
+    const void *connection; /* to compare: it may be gone */
+    int64_t at_ns;
 };
 
 struct lane {
     struct arena_pool *arenas;
     struct kept_replies *kept;
+    struct signer signers[SIGNERS];
     _Atomic int64_t begun;
     _Atomic uint64_t by_status[STATUS_CLASSES];
     char apart[APART];
@@ -73,6 +84,31 @@ struct lane *lanes_mine(struct lanes *l)
 struct kept_replies *lane_kept(struct lane *l)
 {
     return l->kept;
+}
+
+/* The connection's own place, else the one that was used longest ago. */
+static struct signer *place_of(struct lane *l, const void *connection)
+{
+    struct signer *place = l->signers;
+
+    for (size_t i = 0; i < SIGNERS; i++) {
+        if (l->signers[i].connection == connection)
+            return &l->signers[i];
+        if (l->signers[i].at_ns < place->at_ns)
+            place = &l->signers[i];
+    }
+    return place;
+}
+
+bool lane_may_sign(struct lane *l, const void *connection)
+{
+    struct signer *place = place_of(l, connection);
+    int64_t now = clock_monotonic_coarse_ns();
+
+    if (place->connection && place->connection != connection && now - place->at_ns < SIGNER_NS)
+        return false;
+    *place = (struct signer){ connection, now };
+    return true;
 }
 
 struct arena *lane_begin(struct lane *l)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kept_replies;
@@ -29,6 +30,10 @@ struct lane *lanes_mine(struct lanes *l);
 
 /** The answers that its event loop gives again. */
 struct kept_replies *lane_kept(struct lane *l);
+
+/** Whether a request of this connection, which takes as long as a signature, may be run on the event loop
+ * itself: so few others did within a second that together they do not hold up the rest. */
+bool lane_may_sign(struct lane *l, const void *connection);
 
 /** A request begins. -> its arena; NULL when memory is short, and nothing has begun */
 struct arena *lane_begin(struct lane *l);

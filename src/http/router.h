@@ -14,7 +14,9 @@ enum cost {
     COST_INLINE, /* memory, as a rule: on the connection's thread; a worker when it has to wait for the store
                   */
     COST_POINT_READ, /* one or two reads by key: inline on SQLite, a worker on PostgreSQL */
-    COST_WORK,       /* writes, signing, lists: a worker */
+    COST_SIGNATURE,  /* memory and a signature, as a rule: on the connection's thread while few of its
+                      * connections  want that; otherwise, and when it has to wait for more, a worker */
+    COST_WORK,       /* writes, lists, hashes: a worker */
 };
 
 /** Answer a request. -> OK: `rs` is the answer; anything else: the route's `fail` makes it from rq->problem

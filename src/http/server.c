@@ -421,11 +421,13 @@ static void work(struct task *t)
 /* -> whether the request has run: on this thread, because nothing waits */
 static bool run_here(struct exchange *x)
 {
+    bool waits = x->server->options.store_waits;
     enum cost cost = x->rq.route->cost;
 
-    if (cost == COST_WORK || (cost == COST_POINT_READ && x->server->options.store_waits))
+    if (cost == COST_WORK || (cost == COST_POINT_READ && waits) ||
+        (cost == COST_SIGNATURE && !lane_may_sign(x->lane, x->connection)))
         return false;
-    if (x->server->options.store_waits)
+    if (waits || cost == COST_SIGNATURE)
         return run_without_waiting(x);
     run_handler(x);
     return true;

@@ -3,6 +3,7 @@
 #include "model/keyring.h"
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "model/cache.h"
 #include "model/private_key.h"
 #include "json/json.h"
@@ -280,6 +281,8 @@ static enum err make_key(struct site *site, struct arena *a, struct uuid environ
     enum key_algorithm algorithm;
     unsigned bits;
 
+    if (!wait_allowed())
+        return UNAVAILABLE;
     m->object =
         (struct object){ .environment = environment, .type = key_type, .id = uuid_v7(), .parent = m->policy };
     TRY(read_policy(site, a, environment, m->policy, &algorithm, &bits));

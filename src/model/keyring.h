@@ -29,7 +29,8 @@ enum err keyring_get(struct site *site, struct arena *holder, struct uuid enviro
                      const struct keyring **ret) MUST_CHECK;
 
 /**
- * The key that signs now under a key rotation policy (nil: the environment's default); made if there is none.
+ * The key that signs now under a key rotation policy (nil: the environment's default); made if there is none
+ * and the thread may wait.
  * ->  OK; NOT_FOUND: no such policy; others as keyring_get, UNAVAILABLE, NO_SPACE
  */
 enum err keyring_signer(struct site *site, struct arena *holder, struct uuid environment, struct uuid policy,

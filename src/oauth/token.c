@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/encoding.h"
+#include "base/wait.h"
 #include "crypto/jws.h"
 #include "model/access_token.h"
 #include "model/keyring.h"
@@ -17,10 +18,11 @@ static const struct {
     const char *name;
     enum grant_type type;
     grant *run;
+    bool writes; /* always, so that it need not begin where it cannot */
 } grants[] = {
-    { "authorization_code", GRANT_AUTHORIZATION_CODE, grant_authorization_code },
-    { "client_credentials", GRANT_CLIENT_CREDENTIALS, grant_client_credentials },
-    { "refresh_token", GRANT_REFRESH_TOKEN, grant_refresh_token },
+    { "authorization_code", GRANT_AUTHORIZATION_CODE, grant_authorization_code, true },
+    { "client_credentials", GRANT_CLIENT_CREDENTIALS, grant_client_credentials, false },
+    { "refresh_token", GRANT_REFRESH_TOKEN, grant_refresh_token, true },
 };
 
 enum err oauth_token(struct http_request *rq, struct http_response *rs)
@@ -38,6 +40,8 @@ enum err oauth_token(struct http_request *rq, struct http_response *rs)
             continue;
         if (!(o.client->grant_types & grants[i].type))
             return oauth_refuse(rq, 400, "unauthorized_client", "The client may not use this grant type.");
+        if (grants[i].writes && !wait_allowed())
+            return UNAVAILABLE;
         return grants[i].run(&o, rs);
     }
     return oauth_refuse(rq, 400, "unsupported_grant_type", "The grant_type is not supported.");

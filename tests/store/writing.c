@@ -2,6 +2,8 @@
 /* Closures and snapshots, with many threads. */
 #include "suite.h"
 
+#include "base/wait.h"
+
 #include <pthread.h>
 
 STORE_TEST(snapshot, does_not_see_a_later_commit)
@@ -60,6 +62,20 @@ STORE_TEST(closure, reads_what_it_wrote)
 {
     struct object o = thing(1);
 
+    assert_ok(store_write(s, insert_and_read, &o));
+}
+
+STORE_TEST(closure, is_not_begun_on_a_thread_that_may_not_wait)
+{
+    struct object o = thing(1), got;
+    struct tx *tx;
+
+    wait_forbid();
+    assert_err(store_write(s, insert_and_read, &o), UNAVAILABLE);
+    assert_true(wait_was_wanted());
+    assert_ok(store_read_begin(s, test_arena(), &tx));
+    assert_err(tx_get(tx, test_arena(), o.environment, o.type, o.id, &got), NOT_FOUND);
+    tx_end(tx);
     assert_ok(store_write(s, insert_and_read, &o));
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/wait.h"
 #include "store/sql/sql.h"
 
 #include <assert.h>
@@ -290,6 +291,8 @@ enum err store_write(struct store *s, store_fn *fn, void *arg)
     struct writer *w = s->writer;
 
     assert(!pthread_equal(pthread_self(), w->thread)); /* a closure would wait for itself */
+    if (!wait_allowed())
+        return UNAVAILABLE;
     TRY(store_is_up(s));
     pthread_mutex_lock(&w->lock);
     if (w->queued >= s->queue_max || w->stopping) {

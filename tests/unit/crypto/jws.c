@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include "base/wait.h"
 #include "crypto/jws.h"
 
 #include <openssl/ec.h>
@@ -36,6 +37,23 @@ TEST(jws, verifies_what_it_signed_with_each_algorithm)
         assert_str(j.kid, "k1");
         assert_str(j.algorithm, key_algorithm_name(i));
     }
+}
+
+/* RFC 7518 3.3; one of 2048 bits is what such a thread has time for */
+TEST(jws, is_not_signed_by_a_long_key_on_a_thread_that_may_not_wait)
+{
+    SCOPED(key_freep) struct key *common = make(KEY_RS256);
+    SCOPED(key_freep) struct key *longer = NULL;
+    struct str token;
+
+    assert_ok(key_generate(KEY_RS256, 3072, &longer));
+    wait_forbid();
+    (void)sign(common);
+    assert_false(wait_was_wanted());
+    wait_forbid();
+    assert_err(jws_sign(test_arena(), longer, STR("k1"), "JWT", STR("{}"), &token), UNAVAILABLE);
+    assert_true(wait_was_wanted());
+    (void)sign(longer);
 }
 
 TEST(jws, refuses_another_keys_signature)

@@ -5,8 +5,9 @@
 #include "http/lanes.h"
 
 #include <pthread.h>
+#include <time.h>
 
-enum { LOOPS = 2, REQUESTS = 1000 };
+enum { LOOPS = 2, REQUESTS = 1000, SIGNERS = 16 };
 
 struct loop {
     pthread_t thread;
@@ -51,5 +52,24 @@ TEST(lanes, are_counted_together)
     lanes_counts(l, by_status);
     for (size_t i = 0; i < STATUS_CLASSES; i++)
         assert_int_equal(by_status[i], i == 2 ? LOOPS * REQUESTS : 0);
+    lanes_free(l);
+}
+
+TEST(lanes, give_the_place_of_a_signer_on_after_a_second)
+{
+    const struct timespec second = { .tv_sec = 1, .tv_nsec = 50 * 1000 * 1000 };
+    const char connections[SIGNERS + 1] = { 0 };
+    struct lanes *l;
+    struct lane *lane;
+
+    assert_ok(lanes_new(1, &l));
+    lane = lanes_mine(l);
+    for (size_t i = 0; i <= SIGNERS; i++)
+        assert_int_equal(lane_may_sign(lane, &connections[i]), i < SIGNERS);
+    nanosleep(&second, NULL);
+    assert_true(lane_may_sign(lane, &connections[SIGNERS]));
+    for (size_t i = 1; i < SIGNERS; i++)
+        assert_true(lane_may_sign(lane, &connections[i]));
+    assert_false(lane_may_sign(lane, &connections[0])); /* its place was the oldest */
     lanes_free(l);
 }

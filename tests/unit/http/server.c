@@ -33,6 +33,53 @@ TEST(server, moves_a_request_that_would_have_to_wait_to_a_worker)
     wire_stop(&r);
 }
 
+enum { SIGNERS = 16 };
+
+#define ASK(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+/* -> the thread that answered */
+static const char *thread_of(int fd, const char *request)
+{
+    const char *at;
+
+    assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
+    at = strstr(wire_receive(fd, "thread ").p, "thread ");
+    assert_non_null(at);
+    return at;
+}
+
+TEST(server, signs_on_its_event_loop_for_a_few_connections_and_by_workers_for_more)
+{
+    struct running r = wire_start(10, &(struct http_options){ .header_timeout_s = 10, .threads = 1 });
+    const char *loop, *by;
+    int fds[SIGNERS + 1];
+
+    for (size_t i = 0; i <= SIGNERS; i++) {
+        fds[i] = wire_dial(&r);
+        loop = thread_of(fds[i], ASK("/thread"));
+    }
+    for (size_t i = 0; i <= SIGNERS; i++) {
+        by = thread_of(fds[i], ASK("/signature"));
+        assert_int_equal(strcmp(by, loop) == 0, i < SIGNERS);
+    }
+    for (size_t i = 0; i < SIGNERS; i++)
+        assert_string_equal(thread_of(fds[i], ASK("/signature")), loop);
+    for (size_t i = 0; i <= SIGNERS; i++)
+        close(fds[i]);
+    wire_stop(&r);
+}
+
+TEST(server, waits_for_more_than_a_signature_on_a_worker)
+{
+    struct running r = wire_start(10, &(struct http_options){ .header_timeout_s = 1, .threads = 1 });
+    int fd = wire_dial(&r);
+    const char *loop = thread_of(fd, ASK("/signature"));
+
+    assert_string_not_equal(thread_of(fd, ASK("/signature?wait")), loop);
+    close(fd);
+    wire_stop(&r);
+}
+
 TEST(server, refuses_requests_that_can_be_read_two_ways)
 {
     static const char *const rows[] = {

@@ -55,6 +55,15 @@ static enum err waiting(struct http_request *rq, struct http_response *rs)
     return rq->problem.status || rq->cors != CORS_NONE ? IO : hello(rq, rs);
 }
 
+/* Says which thread it runs on; with a query it has to wait. */
+static enum err thread(struct http_request *rq, struct http_response *rs)
+{
+    if (rq->query.len && !wait_allowed())
+        return UNAVAILABLE;
+    rs->status = 200;
+    return str_printf(rq->arena, &rs->body, "thread %d", gettid());
+}
+
 static void fail_plainly(struct http_request *rq, struct http_response *rs)
 {
     rs->status = rq->problem.status;
@@ -86,6 +95,12 @@ static const struct route routes[] = {
       .pattern = "/waiting",
       .cost = COST_INLINE,
       .handle = waiting,
+      .fail = fail_plainly },
+    { .method = HTTP_GET, .pattern = "/thread", .cost = COST_INLINE, .handle = thread, .fail = fail_plainly },
+    { .method = HTTP_GET,
+      .pattern = "/signature",
+      .cost = COST_SIGNATURE,
+      .handle = thread,
       .fail = fail_plainly },
     { .method = HTTP_GET, .pattern = "/slow", .cost = COST_WORK, .handle = slow, .fail = fail_plainly },
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server on a free port, spoken to over raw sockets. It has /hello (inline, CORS), /files/{name}, /cached,
  * /repeats/{name} (CORS; its body is the query, its X-Name the name), /later (429), /waiting (inline, if it
- * need not wait), /work (POST, a worker, 1000 octets) and /slow (a worker, 0.3 s). There is one worker. */
+ * need not wait), /thread (inline; its body is the thread's id), /signature (the like with the cost of a
+ * signature; with a query it has to wait), /work (POST, a worker, 1000 octets) and /slow (a worker, 0.3 s).
+ * There is one worker. */
 #ifndef TESTS_UNIT_HTTP_WIRE_H
 #define TESTS_UNIT_HTTP_WIRE_H
 

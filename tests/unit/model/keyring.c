@@ -4,6 +4,7 @@
 #include "site.h"
 
 #include "base/clock.h"
+#include "base/wait.h"
 #include "model/keyring.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -119,6 +120,17 @@ TEST(keyring, makes_a_key_at_its_first_use_and_no_second)
     assert_int_equal(published(s), 1);
     assert_str(signer(s, policy)->kid, str_z(test_arena(), first));
     assert_int_equal(published(s), 1);
+}
+
+TEST(keyring, makes_no_key_on_a_thread_that_may_not_wait)
+{
+    struct site *s = site_with_policy();
+    const struct signing_key *k;
+
+    wait_forbid();
+    assert_err(keyring_signer(s, test_arena(), here, policy, &k), UNAVAILABLE);
+    assert_true(wait_was_wanted());
+    assert_int_equal(published(s), 0);
 }
 
 TEST(keyring, of_no_policy_signs_with_the_default_one)
