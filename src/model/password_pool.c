@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rank.h"
+#include "crypto/hash_memory.h"
 #include "crypto/password.h"
 #include "http/workers.h"
 
@@ -14,6 +15,7 @@
 enum {
     ENVIRONMENTS = 256, /* counters, which environments share by chance */
     LOOK_NS = 100 * 1000 * 1000,
+    REST_NS = 20 * 1000 * 1000, /* without a hash, and memory for hashes is given back */
 };
 
 /* A hash to make or to check; it lives on its caller's stack. */
@@ -87,6 +89,15 @@ static bool may_begin(const struct password_pool *p)
     return p->first && (p->running < p->running_max || p->stopping);
 }
 
+/* Called locked. */
+static void rest(struct password_pool *p)
+{
+    if (!hash_memory_size())
+        pthread_cond_wait(&p->work, &p->lock);
+    else if (!clock_wait(&p->work, &p->lock, clock_monotonic_ns() + REST_NS))
+        hash_memory_drop();
+}
+
 /* Who has begun wakes who may begin too. */
 static struct job *take(struct password_pool *p)
 {
@@ -94,7 +105,7 @@ static struct job *take(struct password_pool *p)
 
     pthread_mutex_lock(&p->lock);
     while (!may_begin(p) && !p->stopping)
-        pthread_cond_wait(&p->work, &p->lock);
+        rest(p);
     if (p->first) {
         j = p->first;
         p->first = j->next;
@@ -118,6 +129,15 @@ static void answer(struct password_pool *p, struct job *j)
     pthread_mutex_unlock(&p->lock);
 }
 
+static void compute(struct job *j)
+{
+    hash_memory_keep();
+    if (j->arena)
+        j->result = password_hash(j->arena, j->password, &j->hash);
+    else
+        j->result = password_verify(j->hash, j->password, &j->matches);
+}
+
 static void *run(void *arg)
 {
     struct password_pool *p = arg;
@@ -125,12 +145,10 @@ static void *run(void *arg)
 
     rank_low();
     while ((j = take(p))) {
-        if (j->arena)
-            j->result = password_hash(j->arena, j->password, &j->hash);
-        else
-            j->result = password_verify(j->hash, j->password, &j->matches);
+        compute(j);
         answer(p, j);
     }
+    hash_memory_drop();
     return NULL;
 }
 

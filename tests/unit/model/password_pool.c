@@ -6,7 +6,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct uuid here = { { [15] = 1 } }, there = { { [15] = 2 } };
 
@@ -125,4 +127,31 @@ TEST(password_pool, gets_all_done_beside_other_work_and_after_it)
     nanosleep(&moment, NULL);
     all_get_their_turn(&l);
     password_pool_free(l.pool);
+}
+
+static long resident_bytes(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%*d %ld", &pages), 1);
+    fclose(f);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+TEST(password_pool, gives_back_its_memory_when_it_rests)
+{
+    const struct timespec moment = { .tv_nsec = 300 * 1000 * 1000 };
+    struct password_pool *p;
+    struct str hash;
+    long busy;
+
+    assert_ok(crypto_init());
+    assert_ok(password_pool_new(1, 1, &p));
+    assert_ok(password_pool_hash(p, here, test_arena(), STR("correct horse"), &hash));
+    busy = resident_bytes();
+    nanosleep(&moment, NULL);
+    assert_true(resident_bytes() < busy - 15 * 1024 * 1024);
+    password_pool_free(p);
 }
