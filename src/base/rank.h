@@ -3,6 +3,11 @@
 #ifndef BASE_RANK_H
 #define BASE_RANK_H
 
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <time.h>
+
 /**
  * The calling thread runs as soon as it wakes up, for a moment: before those that run for longer, which it
  * does not outdo in all (Linux 6.12, sched_setattr(2): the slice of SCHED_OTHER; earlier ones know none).
@@ -11,5 +16,20 @@ void rank_prompt(void);
 
 /** The calling thread runs behind all others: it gets a thirtieth of a core that they would fill. */
 void rank_low(void);
+
+struct rank_breaks {
+    timer_t timer;
+    bool begun;
+};
+
+/**
+ * Until rank_breaks_end the calling thread gives way every quarter of a millisecond, in the midst of what it
+ * computes. A thread of low rank that gets its turn would otherwise have it until the system's next tick, 4
+ * ms later as a rule. The breaks are signals: SIGRTMIN is taken for them in all the program.
+ */
+void rank_breaks_begin(struct rank_breaks *b);
+
+/** As begun, by the same thread. */
+void rank_breaks_end(struct rank_breaks *b);
 
 #endif

@@ -131,11 +131,15 @@ static void answer(struct password_pool *p, struct job *j)
 
 static void compute(struct job *j)
 {
+    struct rank_breaks breaks;
+
     hash_memory_keep();
+    rank_breaks_begin(&breaks);
     if (j->arena)
         j->result = password_hash(j->arena, j->password, &j->hash);
     else
         j->result = password_verify(j->hash, j->password, &j->matches);
+    rank_breaks_end(&breaks);
 }
 
 static void *run(void *arg)

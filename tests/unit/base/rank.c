@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include "base/clock.h"
 #include "base/rank.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,4 +51,57 @@ TEST(rank, low_is_a_thirtieth_of_the_common_weight) /* sched(7): nice 15 */
 
     assert_int_equal(s.attributes[1], SCHED_OTHER);
     assert_int_equal((int)s.attributes[4], 15);
+}
+
+static void compute_for_20_ms(void)
+{
+    int64_t end = clock_monotonic_ns() + 20 * 1000 * 1000;
+
+    while (clock_monotonic_ns() < end)
+        ;
+}
+
+/* -> whether a break was due to this thread meanwhile; it was kept from taking it */
+static bool break_was_due(void)
+{
+    const struct timespec none = { 0 };
+    sigset_t breaks;
+    bool due;
+
+    sigemptyset(&breaks);
+    sigaddset(&breaks, SIGRTMIN);
+    pthread_sigmask(SIG_BLOCK, &breaks, NULL);
+    compute_for_20_ms();
+    due = sigtimedwait(&breaks, NULL, &none) == SIGRTMIN;
+    pthread_sigmask(SIG_UNBLOCK, &breaks, NULL);
+    return due;
+}
+
+TEST(rank, breaks_are_due_in_the_midst_of_a_computation_until_they_end)
+{
+    struct rank_breaks b;
+
+    rank_breaks_begin(&b);
+    compute_for_20_ms(); /* the signal is taken: it ends nothing */
+    assert_true(break_was_due());
+    rank_breaks_end(&b);
+    assert_false(break_was_due());
+}
+
+static void *compute(void *at)
+{
+    return break_was_due() ? at : NULL;
+}
+
+TEST(rank, breaks_are_their_threads_alone)
+{
+    struct rank_breaks b;
+    pthread_t other;
+    void *was_due;
+
+    rank_breaks_begin(&b);
+    assert_int_equal(pthread_create(&other, NULL, compute, &b), 0);
+    assert_int_equal(pthread_join(other, &was_due), 0);
+    rank_breaks_end(&b);
+    assert_null(was_due);
 }
