@@ -4,6 +4,13 @@
 
 #include "base/encoding.h"
 
+static enum err join(struct arena *a, struct str before, struct str behind, struct str *ret)
+{
+    const struct str parts[] = { before, STR("."), behind };
+
+    return str_join(a, parts, LENGTH(parts), ret);
+}
+
 enum err jws_sign(struct arena *a, const struct key *k, struct str kid, const char *type, struct str payload,
                   struct str *ret)
 {
@@ -13,10 +20,10 @@ enum err jws_sign(struct arena *a, const struct key *k, struct str kid, const ch
                    key_algorithm_name(key_algorithm(k)), STR_FMT(kid), type));
     TRY(base64url_encode(a, header, &header));
     TRY(base64url_encode(a, payload, &body));
-    TRY(str_printf(a, &signed_part, "%.*s.%.*s", STR_FMT(header), STR_FMT(body)));
+    TRY(join(a, header, body, &signed_part));
     TRY(key_sign(a, k, signed_part, &signature));
     TRY(base64url_encode(a, signature, &signature));
-    return str_printf(a, ret, "%.*s.%.*s", STR_FMT(signed_part), STR_FMT(signature));
+    return join(a, signed_part, signature, ret);
 }
 
 static enum err parse_part(struct arena *a, struct str part, const struct json **ret)

@@ -224,15 +224,31 @@ enum cors application_cors(const struct application *app, const struct http_requ
     return CORS_NONE;
 }
 
-enum err application_environment(struct site *site, struct arena *a, struct str client_id, struct uuid *ret)
+static enum err load_environment(struct site *site UNUSED, struct tx *tx, struct arena *a,
+                                 const struct view_key *key, void **ret)
 {
-    struct unique u = { .type = STR("application"), .attribute = STR("clientId"), .value = client_id };
-    struct uuid id;
-    struct tx *tx;
-    enum err e;
+    struct unique u = { .type = STR("application"), .attribute = STR("clientId") };
+    struct uuid *environment = ARENA_NEW(a, struct uuid), id;
 
-    TRY(store_read_begin(site->store, a, &tx));
-    e = tx_unique_get(tx, &u, ret, &id);
-    tx_end(tx);
-    return e;
+    if (!environment)
+        return NO_MEMORY;
+    TRY(uuid_text(tx_arena(tx), key->id, &u.value));
+    TRY(tx_unique_get(tx, &u, environment, &id));
+    *ret = environment;
+    return OK;
+}
+
+/* An id is never given again, so that what is remembered of one that is gone leads to nothing. */
+enum err application_environment(struct site *site, struct arena *holder, struct str client_id,
+                                 struct uuid *ret)
+{
+    static const struct view_kind kind = { "environment of a client", load_environment };
+    struct view_key key = { 0 };
+    const void *view;
+
+    if (uuid_parse(client_id, &key.id) != OK)
+        return NOT_FOUND;
+    TRY(cache_get(site, holder, &kind, &key, &view));
+    *ret = *(const struct uuid *)view;
+    return OK;
 }

@@ -73,7 +73,8 @@ enum err application_get(struct site *site, struct arena *holder, struct uuid en
  */
 enum cors application_cors(const struct application *app, const struct http_request *rq);
 
-/** The environment of a client id, for requests that do not name it. -> OK; NOT_FOUND; IO; NO_MEMORY */
+/** The environment of a client id, for requests that do not name it; remembered. -> OK; NOT_FOUND; IO;
+ * NO_MEMORY */
 enum err application_environment(struct site *site, struct arena *a, struct str client_id,
                                  struct uuid *ret) MUST_CHECK;
 
