@@ -73,18 +73,17 @@ class HttpLimit:
         self.process.wait()
 
 
-def rsa_cpu_us(seconds):
-    """Processor time of an RSA 2048 signature on all cores at once; openssl counts user time. One process a core: -multi
-    loses results when the machine is busy."""
+def rsa_rate(seconds):
+    """RSA 2048 signatures a second on all cores at once; openssl counts user time. One process a core: -multi loses
+    results when the machine is busy."""
     processes = [subprocess.Popen(["openssl", "speed", "-seconds", str(seconds), "rsa2048"], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL, text=True) for _ in range(CORES)]
     outputs = [p.communicate()[0] for p in processes]
-    rates = [float([line for line in out.splitlines() if "2048 bits" in line][-1].split()[-2]) for out in outputs]
-    return sum(1e6 / rate for rate in rates) / CORES
+    return sum(float([line for line in out.splitlines() if "2048 bits" in line][-1].split()[-2]) for out in outputs)
 
 
-def hash_cpu_us(seconds):
-    return numbers("limit_hash", seconds)[1]
+def hash_rate(seconds):
+    return numbers("limit_hash", seconds)[0]
 
 
 def numbers(program, *arguments):
@@ -107,8 +106,8 @@ class RowsLimit:
         source.close()
         target.close()
 
-    def cpu_us(self, seconds):
-        return numbers("limit_rows", self.copy, self.name, int(8000 * seconds))[1]
+    def rate(self, seconds):
+        return numbers("limit_rows", self.copy, self.name, int(8000 * seconds))[0]
 
     def close(self):
         shutil.rmtree(self.folder)
@@ -119,17 +118,18 @@ def median(values):
     return values[len(values) // 2] if len(values) % 2 else (values[len(values) // 2 - 1] + values[len(values) // 2]) / 2
 
 
-def interleave(case, limit, rounds, seconds):
-    """Measure limit, case, limit, case, ..., limit. -> the case's medians, with `limit_us` and `ratio`: the median of
-    what each case is to the limits next to it."""
+def interleave(case, limit, rounds, seconds, by_rate=False):
+    """Measure limit, case, limit, case, ..., limit. A limit is microseconds of processor time a request, or a rate. -> the
+    case's medians, with `limit` and `ratio`: the median of what each case is to the limits next to it."""
     around, runs = [limit(seconds)], []
     for _ in range(rounds):
         runs.append(case(seconds))
         around.append(limit(seconds))
     row = {key: median([r[key] for r in runs]) for key in ("rate", "cpu_us", "p50_ms", "p99_ms")}
     row["failed"] = sum(r["failed"] for r in runs)
-    row["limit_us"] = median(around)
-    row["ratio"] = median([(a + b) / 2 / r["cpu_us"] for a, b, r in zip(around, around[1:], runs)])
+    row["limit"] = median(around)
+    row["ratio"] = median([r["rate"] / ((a + b) / 2) if by_rate else (a + b) / 2 / r["cpu_us"]
+                           for a, b, r in zip(around, around[1:], runs)])
     return row
 
 
