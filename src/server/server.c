@@ -310,6 +310,25 @@ static enum err start_listeners(struct server *s, const struct server_options *o
     return OK;
 }
 
+/* glibc gives each thread a heap of its own, up to eight a core, and each keeps what was freed in it; they
+ * grow and shrink by pages, while others wait: so they do it in rare, long steps. */
+static void settle_heaps(void)
+{
+#ifdef M_ARENA_MAX
+    (void)!mallopt(M_ARENA_MAX, HEAPS_MAX);
+    (void)!mallopt(M_TOP_PAD, HEAP_STEP);
+    (void)!mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+#endif
+}
+
+/* What a crowd has left behind lies between what is still in use. */
+static void shrink_heaps(void)
+{
+#ifdef M_ARENA_MAX
+    (void)!malloc_trim(0);
+#endif
+}
+
 static void *sweep(void *arg)
 {
     struct server *s = arg;
@@ -318,10 +337,14 @@ static void *sweep(void *arg)
     pthread_mutex_lock(&s->sweeping);
     while (!s->stopping) {
         (void)clock_wait(&s->stop, &s->sweeping, clock_monotonic_ns() + (more ? 0 : SWEEP_NS));
-        if (s->stopping || store_sweep(s->site.store, clock_now_ms() - s->events_kept_ms, &more) == OK)
-            continue;
-        more = false;
-        log_event(LOG_WARNING, "sweep failed", { "retry", STR("later") });
+        if (s->stopping)
+            break;
+        if (store_sweep(s->site.store, clock_now_ms() - s->events_kept_ms, &more) != OK) {
+            more = false;
+            log_event(LOG_WARNING, "sweep failed", { "retry", STR("later") });
+        }
+        if (!more)
+            shrink_heaps();
     }
     pthread_mutex_unlock(&s->sweeping);
     return NULL;
@@ -348,18 +371,6 @@ static void raise_file_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     (void)!setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* glibc gives each thread a heap of its own, up to eight a core, and each keeps what was freed in it; they
- * grow and shrink by pages. While passwords are hashed each such step waits for the system to fill 19 MiB for
- * the next hash: rare, long ones leave other requests alone. */
-static void settle_heaps(void)
-{
-#ifdef M_ARENA_MAX
-    (void)!mallopt(M_ARENA_MAX, HEAPS_MAX);
-    (void)!mallopt(M_TOP_PAD, HEAP_STEP);
-    (void)!mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
-#endif
 }
 
 static enum err start_parts(struct server *s, const struct server_options *o, struct server_fault *fault)
