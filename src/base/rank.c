@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 enum {
     SLICE_NS = 100 * 1000, /* the least there is */
+    SECOND_NS = 1000 * 1000 * 1000,
     BREAK_NS = 250 * 1000,
     LOW = 15,
 };
@@ -28,20 +28,74 @@ struct attributes {
     uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
-void rank_prompt(void)
+static void take_rank(int32_t nice, uint64_t slice_ns)
 {
-    const struct attributes a = { .size = sizeof(a), .policy = SCHED_OTHER, .runtime_ns = SLICE_NS };
+    const struct attributes a = {
+        .size = sizeof(a), .policy = SCHED_OTHER, .nice = nice, .runtime_ns = slice_ns
+    };
 
     (void)!syscall(SYS_sched_setattr, 0, &a, 0);
 }
 
-void rank_low(void)
+void rank_prompt(void)
 {
-    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), LOW);
+    take_rank(0, SLICE_NS);
 }
 
+static cpu_set_t all_cores(void)
+{
+    cpu_set_t all;
+
+    CPU_ZERO(&all);
+    (void)!sched_getaffinity(getpid(), sizeof(all), &all);
+    return all;
+}
+
+unsigned rank_cores(void)
+{
+    cpu_set_t all = all_cores();
+
+    return (unsigned)CPU_COUNT(&all);
+}
+
+void rank_bind(unsigned i)
+{
+    cpu_set_t all = all_cores(), one;
+    unsigned left = CPU_COUNT(&all) ? i % (unsigned)CPU_COUNT(&all) : 0, core = 0;
+
+    while (core < CPU_SETSIZE && (!CPU_ISSET(core, &all) || left--))
+        core++;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    (void)!sched_setaffinity(0, sizeof(one), &one);
+}
+
+void rank_unbind(void)
+{
+    cpu_set_t all = all_cores();
+
+    (void)!sched_setaffinity(0, sizeof(all), &all);
+}
+
+/* Who gives way forfeits the slice: it is as short as what was used of it. */
+void rank_low(void)
+{
+    take_rank(LOW, BREAK_NS);
+}
+
+/* A break that came due while the thread waited for a core is none: it would wait again without having run.
+ */
 static void give_way(int signal UNUSED)
 {
+    static _Thread_local int64_t began_ns; /* after the last break */
+    struct timespec ran;
+    int64_t now_ns;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+    now_ns = ran.tv_sec * (int64_t)SECOND_NS + ran.tv_nsec;
+    if (now_ns - began_ns < BREAK_NS / 2)
+        return;
+    began_ns = now_ns;
     sched_yield();
 }
 

@@ -14,6 +14,17 @@
  */
 void rank_prompt(void);
 
+/** How many cores the program may use: those of its first thread. */
+unsigned rank_cores(void);
+
+/** The calling thread stays on one core, the i-th of those, counted around: who runs behind it there gives
+ * way at once, while the system would rather let it wait for its like on another. Threads it starts stay
+ * there too. */
+void rank_bind(unsigned i);
+
+/** The calling thread may use all cores of the program again. */
+void rank_unbind(void);
+
 /** The calling thread runs behind all others: it gets a thirtieth of a core that they would fill. */
 void rank_low(void);
 

@@ -2,6 +2,7 @@
 /* One mapping a thread, lent to the library for the time of a hash. */
 #include "crypto/hash_memory.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -58,13 +59,17 @@ static void give_back(void)
     mine.size = 0;
 }
 
+/* Whoever maps memory with success finds errno as it was. */
 static bool lend(size_t size)
 {
+    int before = errno;
+
     if (!mine.keeps || mine.lent || size < LEAST)
         return false;
     if (mine.size < size) {
         give_back();
         make(size);
+        errno = before;
     }
     mine.lent = mine.p;
     return mine.lent;
@@ -72,7 +77,7 @@ static bool lend(size_t size)
 
 void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
 {
-    if (!at && flags & MAP_ANONYMOUS && lend(size))
+    if (!at && flags & MAP_ANONYMOUS && flags & MAP_PRIVATE && protection & PROT_WRITE && lend(size))
         return mine.p;
     return mmap64(at, size, protection, flags, fd, offset);
 }

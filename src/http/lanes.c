@@ -73,10 +73,14 @@ void lanes_free(struct lanes *l)
 struct lane *lanes_mine(struct lanes *l)
 {
     static _Thread_local struct lane *mine;
+    unsigned i;
 
     if (!mine) {
-        mine = &l->items[atomic_fetch_add(&l->taken, 1) % l->n];
+        i = atomic_fetch_add(&l->taken, 1) % l->n;
+        mine = &l->items[i];
         rank_prompt();
+        if (l->n >= rank_cores())
+            rank_bind(i);
     }
     return mine;
 }
@@ -109,6 +113,14 @@ bool lane_may_sign(struct lane *l, const void *connection)
         return false;
     *place = (struct signer){ connection, now };
     return true;
+}
+
+void lane_did_not_sign(struct lane *l, const void *connection)
+{
+    struct signer *place = place_of(l, connection);
+
+    if (place->connection == connection)
+        *place = (struct signer){ 0 };
 }
 
 struct arena *lane_begin(struct lane *l)

@@ -25,7 +25,7 @@ enum err lanes_new(unsigned n, struct lanes **ret) MUST_CHECK;
 void lanes_free(struct lanes *l);
 
 /** The calling thread's, which serves nobody but the owner of `l`, and has the rank of an event loop from
- * then on. */
+ * then on, and a core where there is a lane for each. */
 struct lane *lanes_mine(struct lanes *l);
 
 /** The answers that its event loop gives again. */
@@ -34,6 +34,9 @@ struct kept_replies *lane_kept(struct lane *l);
 /** Whether a request of this connection, which takes as long as a signature, may be run on the event loop
  * itself: so few others did within a second that together they do not hold up the rest. */
 bool lane_may_sign(struct lane *l, const void *connection);
+
+/** It was not run there after all: its place is free. Nothing happens to who had none. */
+void lane_did_not_sign(struct lane *l, const void *connection);
 
 /** A request begins. -> its arena; NULL when memory is short, and nothing has begun */
 struct arena *lane_begin(struct lane *l);

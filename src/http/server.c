@@ -421,16 +421,15 @@ static void work(struct task *t)
 /* -> whether the request has run: on this thread, because nothing waits */
 static bool run_here(struct exchange *x)
 {
-    bool waits = x->server->options.store_waits;
     enum cost cost = x->rq.route->cost;
 
-    if (cost == COST_WORK || (cost == COST_POINT_READ && waits) ||
+    if (cost == COST_WORK || (cost == COST_POINT_READ && x->server->options.store_waits) ||
         (cost == COST_SIGNATURE && !lane_may_sign(x->lane, x->connection)))
         return false;
-    if (waits || cost == COST_SIGNATURE)
-        return run_without_waiting(x);
-    run_handler(x);
-    return true;
+    if (run_without_waiting(x))
+        return true;
+    lane_did_not_sign(x->lane, x->connection);
+    return false;
 }
 
 /* Suspended before it is queued: a worker may be done before we return. */

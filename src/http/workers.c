@@ -80,6 +80,7 @@ static void *run(void *arg)
 
     mine = w;
     rank_prompt();
+    rank_unbind(); /* it may have been started by an event loop */
     while ((t = take(w)))
         t->run(t);
     return NULL;

@@ -90,22 +90,26 @@ static bool may_begin(const struct password_pool *p)
 }
 
 /* Called locked. */
-static void rest(struct password_pool *p)
+static void rest(struct password_pool *p, int64_t keeps_until_ns)
 {
-    if (!hash_memory_size())
+    if (!hash_memory_size()) {
         pthread_cond_wait(&p->work, &p->lock);
-    else if (!clock_wait(&p->work, &p->lock, clock_monotonic_ns() + REST_NS))
+    } else if (!clock_wait(&p->work, &p->lock, keeps_until_ns)) {
+        pthread_mutex_unlock(&p->lock); /* a thread of low rank may be slow to give back */
         hash_memory_drop();
+        pthread_mutex_lock(&p->lock);
+    }
 }
 
 /* Who has begun wakes who may begin too. */
 static struct job *take(struct password_pool *p)
 {
+    int64_t keeps_until_ns = clock_monotonic_ns() + REST_NS;
     struct job *j = NULL;
 
     pthread_mutex_lock(&p->lock);
     while (!may_begin(p) && !p->stopping)
-        rest(p);
+        rest(p, keeps_until_ns);
     if (p->first) {
         j = p->first;
         p->first = j->next;

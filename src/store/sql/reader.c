@@ -24,7 +24,7 @@ static bool wait_for_reader(struct store *s)
     int64_t until_ns = clock_monotonic_ns() + WAIT_NS;
 
     while (!s->idle && !may_grow(s))
-        if (!clock_wait(&s->given, &s->lock, until_ns))
+        if (!wait_allowed() || !clock_wait(&s->given, &s->lock, until_ns))
             return s->idle || may_grow(s);
     return true;
 }

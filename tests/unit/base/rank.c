@@ -53,6 +53,42 @@ TEST(rank, low_is_a_thirtieth_of_the_common_weight) /* sched(7): nice 15 */
     assert_int_equal((int)s.attributes[4], 15);
 }
 
+static void *bind_and_unbind(void *at)
+{
+    cpu_set_t *all = at, now, again;
+    unsigned n = rank_cores();
+
+    for (unsigned i = 0; i < 2 * n; i++) {
+        rank_bind(i);
+        sched_getaffinity(0, sizeof(now), &now);
+        CPU_AND(&again, &now, all);
+        if (CPU_COUNT(&now) != 1 || CPU_COUNT(&again) != 1)
+            return NULL;
+    }
+    rank_bind(n - 1);
+    sched_getaffinity(0, sizeof(now), &now);
+    rank_bind(2 * n - 1);
+    sched_getaffinity(0, sizeof(again), &again);
+    if (!CPU_EQUAL(&now, &again))
+        return NULL;
+    rank_unbind();
+    sched_getaffinity(0, sizeof(now), &now);
+    return CPU_EQUAL(&now, all) ? at : NULL;
+}
+
+TEST(rank, binds_a_thread_to_one_of_the_programs_cores_and_to_all_again)
+{
+    pthread_t thread;
+    cpu_set_t all;
+    void *done;
+
+    sched_getaffinity(0, sizeof(all), &all);
+    assert_int_equal(rank_cores(), CPU_COUNT(&all));
+    assert_int_equal(pthread_create(&thread, NULL, bind_and_unbind, &all), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    assert_non_null(done);
+}
+
 static void compute_for_20_ms(void)
 {
     int64_t end = clock_monotonic_ns() + 20 * 1000 * 1000;
@@ -61,19 +97,26 @@ static void compute_for_20_ms(void)
         ;
 }
 
+static sigset_t keep_breaks_off(int how)
+{
+    sigset_t breaks;
+
+    sigemptyset(&breaks);
+    sigaddset(&breaks, SIGRTMIN);
+    pthread_sigmask(how, &breaks, NULL);
+    return breaks;
+}
+
 /* -> whether a break was due to this thread meanwhile; it was kept from taking it */
 static bool break_was_due(void)
 {
     const struct timespec none = { 0 };
-    sigset_t breaks;
+    sigset_t breaks = keep_breaks_off(SIG_BLOCK);
     bool due;
 
-    sigemptyset(&breaks);
-    sigaddset(&breaks, SIGRTMIN);
-    pthread_sigmask(SIG_BLOCK, &breaks, NULL);
     compute_for_20_ms();
     due = sigtimedwait(&breaks, NULL, &none) == SIGRTMIN;
-    pthread_sigmask(SIG_UNBLOCK, &breaks, NULL);
+    (void)keep_breaks_off(SIG_UNBLOCK);
     return due;
 }
 
@@ -99,9 +142,11 @@ TEST(rank, breaks_are_their_threads_alone)
     pthread_t other;
     void *was_due;
 
+    (void)keep_breaks_off(SIG_BLOCK); /* what were for the whole program would be the other's too */
     rank_breaks_begin(&b);
     assert_int_equal(pthread_create(&other, NULL, compute, &b), 0);
     assert_int_equal(pthread_join(other, &was_due), 0);
+    assert_true(break_was_due());
     rank_breaks_end(&b);
     assert_null(was_due);
 }

@@ -55,10 +55,11 @@ TEST(lanes, are_counted_together)
     lanes_free(l);
 }
 
-TEST(lanes, give_the_place_of_a_signer_on_after_a_second)
+/* The lane is this thread's, and no other after it. */
+TEST(lanes, give_the_place_of_a_signer_on_when_it_signs_nothing_or_nothing_more)
 {
     const struct timespec second = { .tv_sec = 1, .tv_nsec = 50 * 1000 * 1000 };
-    const char connections[SIGNERS + 1] = { 0 };
+    const char connections[SIGNERS + 1] = { 0 }, *more = &connections[SIGNERS];
     struct lanes *l;
     struct lane *lane;
 
@@ -66,10 +67,15 @@ TEST(lanes, give_the_place_of_a_signer_on_after_a_second)
     lane = lanes_mine(l);
     for (size_t i = 0; i <= SIGNERS; i++)
         assert_int_equal(lane_may_sign(lane, &connections[i]), i < SIGNERS);
+    lane_did_not_sign(lane, more); /* nor had it a place */
+    assert_false(lane_may_sign(lane, more));
+    lane_did_not_sign(lane, &connections[3]);
+    assert_true(lane_may_sign(lane, more));
+    assert_false(lane_may_sign(lane, &connections[3]));
     nanosleep(&second, NULL);
-    assert_true(lane_may_sign(lane, &connections[SIGNERS]));
+    assert_true(lane_may_sign(lane, &connections[3]));
     for (size_t i = 1; i < SIGNERS; i++)
-        assert_true(lane_may_sign(lane, &connections[i]));
+        assert_true(lane_may_sign(lane, i == 3 ? more : &connections[i]));
     assert_false(lane_may_sign(lane, &connections[0])); /* its place was the oldest */
     lanes_free(l);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include "base/rank.h"
 #include "http/server.h"
 #include "http/workers.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <time.h>
 
@@ -60,4 +63,48 @@ TEST(workers, waiting_means_nothing_to_other_threads)
 {
     worker_wait_begin();
     worker_wait_end();
+}
+
+struct counting_task {
+    struct task task;
+    sem_t done;
+    int cores;
+};
+
+static void count_cores(struct task *t)
+{
+    struct counting_task *c = (struct counting_task *)(void *)t;
+    cpu_set_t mine;
+
+    sched_getaffinity(0, sizeof(mine), &mine);
+    c->cores = CPU_COUNT(&mine);
+    sem_post(&c->done);
+}
+
+/* As event loops do, which stay on one core. */
+static void *start_from_one_core(void *arg)
+{
+    struct counting_task *c = arg;
+    struct http_workers *w;
+
+    rank_bind(0);
+    if (http_workers_new(1, 1, &w) == OK) {
+        if (workers_add(w, &c->task) == OK)
+            while (sem_wait(&c->done) != 0)
+                ;
+        http_workers_free(w);
+    }
+    return NULL;
+}
+
+TEST(workers, have_all_cores_whoever_starts_them)
+{
+    struct counting_task c = { .task = { .run = count_cores } };
+    pthread_t loop;
+
+    sem_init(&c.done, 0, 0);
+    assert_int_equal(pthread_create(&loop, NULL, start_from_one_core, &c), 0);
+    pthread_join(loop, NULL);
+    assert_int_equal(c.cores, rank_cores());
+    sem_destroy(&c.done);
 }

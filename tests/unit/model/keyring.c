@@ -142,6 +142,29 @@ TEST(keyring, of_no_policy_signs_with_the_default_one)
     assert_str(signer(s, (struct uuid){ { 0 } })->kid, kid);
 }
 
+static enum err move_default(struct tx *tx, void *arg UNUSED)
+{
+    struct unique u = {
+        .scope = here, .type = STR("keyRotationPolicy"), .attribute = STR("default"), .value = STR("true")
+    };
+
+    TRY(tx_unique_delete(tx, &u));
+    TRY(tx_unique_put(tx, &u, here, other_policy, NULL));
+    return tx_touch(tx, here);
+}
+
+TEST(keyring, follows_the_default_policy)
+{
+    struct site *s = site_with_policy();
+    const char *kid;
+
+    (void)put_key(s, policy, 1);
+    kid = put_key(s, other_policy, 0.5);
+    assert_string_not_equal(str_z(test_arena(), signer(s, (struct uuid){ { 0 } })->kid), kid);
+    site_write(s, move_default, NULL);
+    assert_str(signer(s, (struct uuid){ { 0 } })->kid, kid);
+}
+
 TEST(keyring, gives_each_policy_its_own_key)
 {
     struct site *s = site_with_policy();
