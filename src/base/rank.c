@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,9 +38,15 @@ static void take_rank(int32_t nice, uint64_t slice_ns)
     (void)!syscall(SYS_sched_setattr, 0, &a, 0);
 }
 
+/* As nice as the program was started. */
+static int nice_now(void)
+{
+    return getpriority(PRIO_PROCESS, 0);
+}
+
 void rank_prompt(void)
 {
-    take_rank(0, SLICE_NS);
+    take_rank(nice_now(), SLICE_NS);
 }
 
 static cpu_set_t all_cores(void)
@@ -80,7 +87,7 @@ void rank_unbind(void)
 /* Who gives way forfeits the slice: it is as short as what was used of it. */
 void rank_low(void)
 {
-    take_rank(LOW, BREAK_NS);
+    take_rank(nice_now() > LOW ? nice_now() : LOW, BREAK_NS);
 }
 
 /* A break that came due while the thread waited for a core is none: it would wait again without having run.

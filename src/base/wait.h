@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread that serves many connections may not wait for another machine, for a disk or for what takes long
- * to compute: who would have to gives up, and the work is done again where waiting is allowed. */
+/* A thread that serves many connections may not wait for another machine, for a write to be durable or for
+ * what takes long to compute: who would have to gives up, and the work is done again where waiting is
+ * allowed. */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
 

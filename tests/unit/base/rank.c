@@ -53,6 +53,24 @@ TEST(rank, low_is_a_thirtieth_of_the_common_weight) /* sched(7): nice 15 */
     assert_int_equal((int)s.attributes[4], 15);
 }
 
+static void be_nice_and_prompt(void)
+{
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 5);
+    rank_prompt();
+}
+
+static void be_nicer_and_low(void)
+{
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 17);
+    rank_low();
+}
+
+TEST(rank, is_no_higher_than_the_program_was_started_with)
+{
+    assert_int_equal((int)of_thread(be_nice_and_prompt).attributes[4], 5);
+    assert_int_equal((int)of_thread(be_nicer_and_low).attributes[4], 17);
+}
+
 static void *bind_and_unbind(void *at)
 {
     cpu_set_t *all = at, now, again;
