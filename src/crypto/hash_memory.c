@@ -14,6 +14,9 @@ enum {
     LARGE_PAGE = 2 * 1024 * 1024,
 };
 
+/* Called before ThreadSanitizer is ready to hear of it. */
+#define UNSEEN __attribute__((no_sanitize("thread")))
+
 /* By the names that the library calls; the C library's mmap64 is the same as its mmap. */
 #define BEFORE_C_LIBRARY(name) __asm__(name) __attribute__((visibility("default")))
 void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
@@ -26,13 +29,13 @@ static _Thread_local struct {
     size_t size;
 } mine;
 
-static int unmap(void *p, size_t size)
+UNSEEN static int unmap(void *p, size_t size)
 {
     return (int)syscall(SYS_munmap, p, size);
 }
 
 /* It begins at a large page; what stands out before and behind is given back. */
-static void make(size_t size)
+UNSEEN static void make(size_t size)
 {
     size_t spare = LARGE_PAGE - 1;
     char *p, *begin;
@@ -51,7 +54,7 @@ static void make(size_t size)
     mine.size = size;
 }
 
-static void give_back(void)
+UNSEEN static void give_back(void)
 {
     if (mine.p)
         unmap(mine.p, mine.size);
@@ -60,7 +63,7 @@ static void give_back(void)
 }
 
 /* Whoever maps memory with success finds errno as it was. */
-static bool lend(size_t size)
+UNSEEN static bool lend(size_t size)
 {
     int before = errno;
 
@@ -75,14 +78,14 @@ static bool lend(size_t size)
     return mine.lent;
 }
 
-void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
+UNSEEN void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
 {
     if (!at && flags & MAP_ANONYMOUS && flags & MAP_PRIVATE && protection & PROT_WRITE && lend(size))
         return mine.p;
     return mmap64(at, size, protection, flags, fd, offset);
 }
 
-int library_munmap(void *p, size_t size)
+UNSEEN int library_munmap(void *p, size_t size)
 {
     if (!mine.lent || p != mine.p)
         return unmap(p, size);
