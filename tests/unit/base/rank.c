@@ -41,7 +41,7 @@ TEST(rank, prompt_is_a_slice_of_100_us_where_there_are_slices) /* Linux before 6
     struct seen s = of_thread(rank_prompt);
 
     assert_int_equal(s.attributes[1], SCHED_OTHER);
-    assert_int_equal((int)s.attributes[4], 0);
+    assert_int_equal((int)s.attributes[4], getpriority(PRIO_PROCESS, 0));
     assert_true(s.attributes[6] == 100000 || s.attributes[6] == 0);
 }
 
