@@ -15,7 +15,7 @@ enum cost {
                   */
     COST_POINT_READ, /* one or two reads by key: inline on SQLite, a worker on PostgreSQL */
     COST_SIGNATURE,  /* memory and a signature, as a rule: on the connection's thread while few of its
-                      * connections  want that; otherwise, and when it has to wait for more, a worker */
+                      * connections want that; otherwise, and when it has to wait for more, a worker */
     COST_WORK,       /* writes, lists, hashes: a worker */
 };
 
