@@ -228,3 +228,24 @@ TEST(memory, each_failed_allocation_is_an_error_and_nothing_else)
     key_free(signer);
     key_free(rsa_signer);
 }
+
+/* At one of as many uses OpenSSL renews an RSA key's blinding, or half of it. */
+TEST(memory, was_short_and_a_later_signature_is_good)
+{
+    enum { USES = 32 };
+    bool was_short = true;
+    enum err e;
+
+    prepare();
+    for (unsigned long n = 1; was_short; n++) {
+        was_short = false;
+        for (int use = 0; use < USES; use++)
+            was_short |= run_failing(sign_rsa, n, 0, &e);
+        assert_ok(jws_sign(test_arena(), rsa_signer, STR("k"), "JWT", STR("{}"), &rsa_token));
+        if (verify_rsa(test_arena()) != OK)
+            fail_msg("the signature after those without allocation %lu is bad", n);
+    }
+    assert_ok(e);
+    key_free(signer);
+    key_free(rsa_signer);
+}
