@@ -243,6 +243,26 @@ STORE_TEST_OF(sqlite, sqlite_readers, are_used_by_the_size_of_their_caches)
     assert_int_equal(next.cache_size, first.cache_size);
 }
 
+/* As SQLite does when memory is too short for a statement. */
+STORE_TEST_OF(sqlite, sqlite_readers, are_not_kept_when_their_snapshot_was_rolled_back)
+{
+    struct object o = thing(1), got;
+    struct tx *tx;
+
+    assert_ok(store_write(s, do_insert, &o));
+    tx = snapshot(s);
+    assert_ok(tx_get(tx, suite_arena(), o.environment, o.type, o.id, &got));
+    assert_int_equal(sqlite3_exec(connection_of(tx)->db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    tx_end(tx);
+    tx = snapshot(s);
+    assert_ok(tx_get(tx, suite_arena(), o.environment, o.type, o.id, &got));
+    o.document = STR("{\"later\":true}");
+    o.version = got.version;
+    assert_ok(store_write(s, do_update, &o));
+    assert_ok(tx_get(tx, suite_arena(), o.environment, o.type, o.id, &got));
+    assert_str(got.document, "{\"name\":\"it\"}");
+}
+
 /* Full disks */
 
 struct limit {

@@ -76,7 +76,7 @@ static bool give_with_snapshot(struct store *s, struct connection *c)
 {
     bool keeps;
 
-    if (!c->preferred)
+    if (!c->preferred || s->engine->standing(c) != STANDS)
         return false;
     pthread_mutex_lock(&s->lock);
     keeps = !s->committing && c->begun_at == s->commits;
