@@ -78,6 +78,7 @@ class Server:
         self.options = options
         self.store = store or new_store()
         self.history = []
+        self.secrets = set()
         self.start(wait)
         atexit.register(self.end)
 
@@ -107,10 +108,18 @@ class Server:
 
     def secret(self, *texts):
         """Remember what no log may show."""
+        self.secrets.update(filter(None, texts))
         path = os.environ.get("TEST_SECRETS")
         if path:
             with open(path, "a") as f:
                 f.writelines(t + "\n" for t in texts if t)
+
+    def told(self):
+        """The last calls and their answers, without secrets."""
+        text = "".join("     %s %s\n       sent %s\n       got %s %s %s\n" % entry for entry in self.history)
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            text = text.replace(secret, "(secret)")
+        return text
 
     def stop(self):
         self.process.terminate()
@@ -201,8 +210,7 @@ class Suite:
                 failed += 1
                 print("not ok - %s" % name, flush=True)
                 traceback.print_exc(limit=-2, file=sys.stdout)
-                for entry in server.history:
-                    print("     %s %s\n       sent %s\n       got %s %s %s" % entry)
+                print(server.told(), end="")
         try:
             server.close()
         except SystemExit as e:
