@@ -10,24 +10,29 @@
 #include <unistd.h>
 
 enum {
-    LEAST = 1024 * 1024, /* what is smaller is no memory of a hash */
+    LEAST = 16 * 1024 * 1024, /* what is smaller is no memory of a hash, but an allocator's */
     LARGE_PAGE = 2 * 1024 * 1024,
 };
 
 /* Called before ThreadSanitizer is ready to hear of it. */
 #define UNSEEN __attribute__((no_sanitize("thread")))
 
-/* By the names that the library calls; the C library's mmap64 is the same as its mmap. */
+/* By the names that the library calls. */
 #define BEFORE_C_LIBRARY(name) __asm__(name) __attribute__((visibility("default")))
 void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
     BEFORE_C_LIBRARY("mmap");
 int library_munmap(void *p, size_t size) BEFORE_C_LIBRARY("munmap");
 
 static _Thread_local struct {
-    bool keeps, lent;
+    bool keeps;
     void *p;
-    size_t size;
+    size_t size, lent; /* octets; 0: to nobody */
 } mine;
+
+UNSEEN static void *map(void *at, size_t size, int protection, int flags, int fd, long offset)
+{
+    return (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
+}
 
 UNSEEN static int unmap(void *p, size_t size)
 {
@@ -41,7 +46,7 @@ UNSEEN static void make(size_t size)
     char *p, *begin;
 
     size = (size + spare) / LARGE_PAGE * LARGE_PAGE;
-    p = mmap64(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    p = map(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return;
     begin = p + (-(uintptr_t)p & spare);
@@ -54,12 +59,13 @@ UNSEEN static void make(size_t size)
     mine.size = size;
 }
 
+/* What is lent is whose it is now. */
 UNSEEN static void give_back(void)
 {
-    if (mine.p)
+    if (mine.p && !mine.lent)
         unmap(mine.p, mine.size);
     mine.p = NULL;
-    mine.size = 0;
+    mine.size = mine.lent = 0;
 }
 
 /* Whoever maps memory with success finds errno as it was. */
@@ -74,23 +80,27 @@ UNSEEN static bool lend(size_t size)
         make(size);
         errno = before;
     }
-    mine.lent = mine.p;
-    return mine.lent;
+    if (mine.p)
+        mine.lent = size;
+    return mine.p;
 }
 
 UNSEEN void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
 {
     if (!at && flags & MAP_ANONYMOUS && flags & MAP_PRIVATE && protection & PROT_WRITE && lend(size))
         return mine.p;
-    return mmap64(at, size, protection, flags, fd, offset);
+    return map(at, size, protection, flags, fd, offset);
 }
 
 UNSEEN int library_munmap(void *p, size_t size)
 {
-    if (!mine.lent || p != mine.p)
-        return unmap(p, size);
-    mine.lent = false;
-    return 0;
+    if (mine.lent && p == mine.p && size == mine.lent) {
+        mine.lent = 0;
+        return 0;
+    }
+    if (mine.lent && p == mine.p)
+        give_back();
+    return unmap(p, size);
 }
 
 void hash_memory_keep(void)

@@ -26,7 +26,7 @@ enum {
 struct key {
     EVP_PKEY *pkey;
     enum key_algorithm algorithm;
-    atomic_bool spoilt; /* a signature failed: see key_sign */
+    atomic_bool spoilt; /* a signature failed in the midst of it */
 };
 
 struct algorithm {
@@ -241,10 +241,17 @@ static bool is_slow(const struct key *k)
     return !algorithms[k->algorithm].group && EVP_PKEY_get_bits(k->pkey) > RSA_BITS_MIN;
 }
 
-static enum err sign(struct arena *a, EVP_PKEY *pkey, const struct algorithm *how, struct str text,
-                     struct str *ret)
+/* Memory too short to renew the blinding of an RSA key leaves half of it renewed, and OpenSSL then signs
+ * wrongly without a word, for this thread and for those beside it. */
+static atomic_bool *spoilt(const struct key *k)
+{
+    return (atomic_bool *)(uintptr_t)&k->spoilt;
+}
+
+static enum err sign(struct arena *a, const struct key *k, EVP_PKEY *pkey, struct str text, struct str *ret)
 {
     SCOPED(context_free) EVP_MD_CTX *c = EVP_MD_CTX_new();
+    const struct algorithm *how = &algorithms[k->algorithm];
     size_t len = (size_t)EVP_PKEY_get_size(pkey);
     unsigned char *p = arena_alloc(a, len);
     struct str signature;
@@ -252,8 +259,10 @@ static enum err sign(struct arena *a, EVP_PKEY *pkey, const struct algorithm *ho
     if (!c || !p || EVP_DigestSignInit_ex(c, NULL, how->digest, NULL, NULL, pkey, NULL) != 1)
         return NO_MEMORY;
     EVP_MD_CTX_set_flags(c, USED_ONCE);
-    if (EVP_DigestSign(c, p, &len, (const unsigned char *)text.p, text.len) != 1)
+    if (EVP_DigestSign(c, p, &len, (const unsigned char *)text.p, text.len) != 1) {
+        atomic_store(spoilt(k), true);
         return NO_MEMORY;
+    }
     signature = (struct str){ (char *)p, len };
     if (how->group)
         return ecdsa_flatten(a, how->half, signature, ret);
@@ -266,28 +275,23 @@ static void pkey_free(EVP_PKEY **p)
     EVP_PKEY_free(*p);
 }
 
-/* A copy has nothing of what a key remembers of its uses. */
+/* What a key remembers of its uses a copy does not have. */
 static enum err sign_by_copy(struct arena *a, const struct key *k, struct str text, struct str *ret)
 {
     SCOPED(pkey_free) EVP_PKEY *copy = EVP_PKEY_dup(k->pkey);
 
-    return copy ? sign(a, copy, &algorithms[k->algorithm], text, ret) : NO_MEMORY;
+    return copy ? sign(a, k, copy, text, ret) : NO_MEMORY;
 }
 
-/* Memory too short to renew the blinding of an RSA key leaves half of it renewed, and OpenSSL then signs
- * wrongly without a word, for this thread and for those beside it: from then on the key is as it was read. */
 enum err key_sign(struct arena *a, const struct key *k, struct str text, struct str *ret)
 {
-    atomic_bool *spoilt = (atomic_bool *)(uintptr_t)&k->spoilt;
     enum err e = OK;
 
     if (is_slow(k) && !wait_allowed())
         return UNAVAILABLE;
-    if (!atomic_load(spoilt))
-        e = sign(a, k->pkey, &algorithms[k->algorithm], text, ret);
-    if (e != OK)
-        atomic_store(spoilt, true);
-    return e == OK && atomic_load(spoilt) ? sign_by_copy(a, k, text, ret) : e;
+    if (!atomic_load(spoilt(k)))
+        e = sign(a, k, k->pkey, text, ret);
+    return e == OK && atomic_load(spoilt(k)) ? sign_by_copy(a, k, text, ret) : e;
 }
 
 enum err key_verify(struct arena *a, const struct key *k, struct str text, struct str signature)

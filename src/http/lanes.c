@@ -70,17 +70,26 @@ void lanes_free(struct lanes *l)
     mem_free(l);
 }
 
+/* Each of the program's event loops has the next one, whichever its listener; programs that share a machine
+ * begin at different ones. */
+static unsigned next_core(void)
+{
+    static _Atomic unsigned next;
+    unsigned none = 0;
+
+    atomic_compare_exchange_strong(&next, &none, (unsigned)clock_monotonic_ns() | 1);
+    return atomic_fetch_add(&next, 1);
+}
+
 struct lane *lanes_mine(struct lanes *l)
 {
     static _Thread_local struct lane *mine;
-    unsigned i;
 
     if (!mine) {
-        i = atomic_fetch_add(&l->taken, 1) % l->n;
-        mine = &l->items[i];
+        mine = &l->items[atomic_fetch_add(&l->taken, 1) % l->n];
         rank_prompt();
         if (l->n >= rank_cores())
-            rank_bind(i);
+            rank_bind(next_core());
     }
     return mine;
 }

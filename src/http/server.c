@@ -392,6 +392,7 @@ static void run_handler(struct exchange *x)
 static bool run_without_waiting(struct exchange *x)
 {
     const struct http_request before = x->rq;
+    const struct arena_mark clean = arena_mark(x->arena);
     enum err e;
 
     log_correlation(x->rq.correlation_id);
@@ -401,6 +402,7 @@ static bool run_without_waiting(struct exchange *x)
         log_correlation(STR_NONE);
         x->rq = before;
         x->rs = (struct http_response){ 0 };
+        arena_rewind(x->arena, clean);
         return false;
     }
     settle(x, e);

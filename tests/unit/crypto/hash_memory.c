@@ -101,16 +101,34 @@ TEST(hash_memory, is_kept_by_nobody_who_did_not_ask)
 }
 
 /* What a library maps and unmaps by these names. */
-static void map_and_unmap(size_t size)
+static char *map(size_t size, int protection)
 {
-    void *(*map)(void *, size_t, int, int, int, off_t) = dlsym(RTLD_DEFAULT, "mmap");
-    int (*unmap)(void *, size_t) = dlsym(RTLD_DEFAULT, "munmap");
-    char *p = map(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *(*mmap)(void *, size_t, int, int, int, off_t) = dlsym(RTLD_DEFAULT, "mmap");
+    char *p = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     assert_true(p != MAP_FAILED);
+    return p;
+}
+
+static int unmap(char *p, size_t size)
+{
+    int (*munmap)(void *, size_t) = dlsym(RTLD_DEFAULT, "munmap");
+
+    return munmap(p, size);
+}
+
+static bool is_mapped(char *p)
+{
+    return msync(p, PAGE, MS_ASYNC) == 0;
+}
+
+static void map_and_unmap(size_t size, int protection)
+{
+    char *p = map(size, protection);
+
     assert_true(p[0] == 0 && p[size - 1] == 0);
     assert_int_equal(unmap(p, size), 0);
-    assert_int_equal(msync(p, size, MS_ASYNC), -1); /* it is gone */
+    assert_false(is_mapped(p));
     assert_int_equal(errno, ENOMEM);
     assert_int_equal(unmap(p + 1, size), -1);
     assert_int_equal(errno, EINVAL);
@@ -120,9 +138,39 @@ TEST(hash_memory, leaves_other_mappings_to_the_system)
 {
     bool right;
 
-    map_and_unmap(HASH_SIZE);
+    map_and_unmap(HASH_SIZE, PROT_READ);
     hash_memory_keep();
     (void)check(some_hash(), "correct horse", &right);
-    map_and_unmap(PAGE);
+    map_and_unmap(HASH_SIZE, PROT_READ);
+    map_and_unmap(4 * 1024 * 1024, PROT_READ | PROT_WRITE);
+    hash_memory_drop();
+}
+
+TEST(hash_memory, that_is_lent_when_it_is_dropped_stays_the_borrowers)
+{
+    char *p;
+
+    hash_memory_keep();
+    p = map(HASH_SIZE, PROT_READ | PROT_WRITE);
+    hash_memory_drop();
+    assert_true(is_mapped(p));
+    p[HASH_SIZE - 1] = 1;
+    assert_int_equal(unmap(p, HASH_SIZE), 0);
+    assert_false(is_mapped(p));
+}
+
+TEST(hash_memory, that_comes_back_in_part_is_not_lent_again)
+{
+    char *p, *other;
+
+    hash_memory_keep();
+    p = map(HASH_SIZE, PROT_READ | PROT_WRITE);
+    assert_int_equal(unmap(p, PAGE), 0);
+    assert_false(is_mapped(p));
+    other = map(HASH_SIZE, PROT_READ | PROT_WRITE);
+    assert_true(other >= p + HASH_SIZE || other + HASH_SIZE <= p + PAGE);
+    assert_true(is_mapped(p + PAGE));
+    assert_int_equal(unmap(p + PAGE, HASH_SIZE - PAGE), 0);
+    assert_int_equal(unmap(other, HASH_SIZE), 0);
     hash_memory_drop();
 }

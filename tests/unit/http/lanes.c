@@ -2,9 +2,11 @@
 /* Event loops count for themselves and are counted together. */
 #include "test.h"
 
+#include "base/rank.h"
 #include "http/lanes.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 enum { LOOPS = 2, REQUESTS = 1000, SIGNERS = 16 };
@@ -53,6 +55,35 @@ TEST(lanes, are_counted_together)
     for (size_t i = 0; i < STATUS_CLASSES; i++)
         assert_int_equal(by_status[i], i == 2 ? LOOPS * REQUESTS : 0);
     lanes_free(l);
+}
+
+struct listener {
+    struct lanes *lanes;
+    cpu_set_t cores; /* of its first event loop */
+};
+
+static void *find_cores(void *arg)
+{
+    struct listener *l = arg;
+
+    (void)lanes_mine(l->lanes);
+    sched_getaffinity(0, sizeof(l->cores), &l->cores);
+    return NULL;
+}
+
+TEST(lanes, of_two_listeners_begin_at_different_cores)
+{
+    struct listener listeners[2];
+    pthread_t thread;
+
+    for (size_t i = 0; i < LENGTH(listeners); i++) {
+        assert_ok(lanes_new(rank_cores(), &listeners[i].lanes));
+        assert_int_equal(pthread_create(&thread, NULL, find_cores, &listeners[i]), 0);
+        pthread_join(thread, NULL);
+        assert_int_equal(CPU_COUNT(&listeners[i].cores), 1);
+        lanes_free(listeners[i].lanes);
+    }
+    assert_int_equal(CPU_EQUAL(&listeners[0].cores, &listeners[1].cores), rank_cores() == 1);
 }
 
 /* The lane is this thread's, and no other after it. */

@@ -4,6 +4,7 @@
 #include "base/wait.h"
 
 #include <arpa/inet.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,16 +44,25 @@ static enum err slow(struct http_request *rq, struct http_response *rs)
     return hello(rq, rs);
 }
 
-/* Spoils its request and its answer when it would have to wait. */
+static void let_go(void *held)
+{
+    atomic_fetch_sub((atomic_int *)held, 1);
+}
+
+/* Spoils its request and its answer when it would have to wait, and holds what it had until then. */
 static enum err waiting(struct http_request *rq, struct http_response *rs)
 {
+    static atomic_int held;
+
     rs->status = 418;
     TRY(http_add_header(rs, "X-Tries", STR("one")));
     if (!wait_allowed()) {
         rq->cors = CORS_ANY_ORIGIN;
+        atomic_fetch_add(&held, 1);
+        TRY(arena_defer(rq->arena, let_go, &held));
         return problem_set(rq, 503, UNEXPECTED_ERROR, STR_NONE);
     }
-    return rq->problem.status || rq->cors != CORS_NONE ? IO : hello(rq, rs);
+    return rq->problem.status || rq->cors != CORS_NONE || held ? IO : hello(rq, rs);
 }
 
 /* Says which thread it runs on; with a query it has to wait. */
