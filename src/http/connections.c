@@ -11,10 +11,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { ADDRESS_PLACES = 4096 };
+enum {
+    ADDRESS_PLACES = 4096,
+    PART = 128, /* looked at together: nobody waits long for the lock or for the core */
+};
 
-/* Between one look at the deadlines and the next. */
-static const int64_t LOOK_NS = INT64_C(1) * 1000 * 1000 * 1000;
+/* In which all deadlines are looked at once. */
+static const int64_t ROUND_NS = INT64_C(1) * 1000 * 1000 * 1000;
 
 struct open_connection {
     int fd;
@@ -30,7 +33,7 @@ struct connections {
     pthread_mutex_t lock;
     pthread_cond_t stop;
     pthread_t thread;
-    struct open_connection *first;
+    struct open_connection *first, *at; /* NULL: the next round begins with the first */
     uint64_t count;
     bool stopping;
     unsigned per_address_max;
@@ -61,16 +64,20 @@ static unsigned place_of(const struct sockaddr *a)
     return hash % ADDRESS_PLACES;
 }
 
+/* The next part of them. Those that are added meanwhile are the next round's. */
 static void enforce(struct connections *c)
 {
     int64_t now = clock_monotonic_coarse_ns();
+    struct open_connection *o = c->at ? c->at : c->first;
 
-    for (struct open_connection *o = c->first; o; o = o->next) {
+    for (int n = 0; o && n < PART; n++) {
         int64_t deadline = atomic_load_explicit(&o->deadline_ns, memory_order_relaxed);
 
         if (deadline && deadline < now)
             shutdown(o->fd, SHUT_RDWR);
+        o = o->next;
     }
+    c->at = o;
 }
 
 static void *run(void *arg)
@@ -79,7 +86,9 @@ static void *run(void *arg)
 
     pthread_mutex_lock(&c->lock);
     while (!c->stopping) {
-        (void)clock_wait(&c->stop, &c->lock, clock_monotonic_ns() + LOOK_NS);
+        int64_t pause_ns = ROUND_NS / (int64_t)(1 + c->count / PART);
+
+        (void)clock_wait(&c->stop, &c->lock, clock_monotonic_ns() + pause_ns);
         enforce(c);
     }
     pthread_mutex_unlock(&c->lock);
@@ -175,6 +184,8 @@ void connections_remove(struct connections *c, struct open_connection *o)
     *o->self = o->next;
     if (o->next)
         o->next->self = o->self;
+    if (c->at == o)
+        c->at = o->next;
     c->count--;
     c->addresses[o->place]--;
     pthread_mutex_unlock(&c->lock);
