@@ -46,19 +46,19 @@ class Crowd:
         return s
 
     def drip(self):
-        """A few of them every other millisecond: real ones do not come in bursts. Nor would they take the server's cores:
-        this thread makes do with what others leave."""
+        """One after the other: real ones do not come in bursts. Nor would they take the server's cores: this thread makes do
+        with what others leave."""
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         at = 0
-        while not self.stop.wait(0.002):
-            while self.sent < (time.monotonic() - self.began) * len(self.slow):
-                at = (at + 1) % len(self.slow)
-                try:
-                    self.sent += self.slow[at].send(b"a")
-                except OSError:
-                    self.slow[at].close()
-                    self.slow[at] = self.begun()
-                    self.lost += 1
+        while not self.stop.is_set():
+            time.sleep(max(0, self.began + self.sent / len(self.slow) - time.monotonic()))
+            at = (at + 1) % len(self.slow)
+            try:
+                self.sent += self.slow[at].send(b"a")
+            except OSError:
+                self.slow[at].close()
+                self.slow[at] = self.begun()
+                self.lost += 1
 
     def pace(self):
         """Octets a second, of each of the slow ones."""
@@ -99,18 +99,23 @@ def flood(world, arguments):
 
 
 def beside(b, name, file, crowd):
-    """p99 of a few requests at a time, quiet and beside the crowd, in turns."""
-    world, quiet, crowded, failed = b.world, [], [], 0
-    for _ in range(max(3, 2 * b.rounds - 1)):  # a machine's pause of a few milliseconds is a p99 by itself
-        quiet.append(wrk(world.pid, world.url, b.seconds, 2, arguments=[file], threads=1))
+    """p99 of a few requests at a time, quiet and beside the crowd, in turns. Second by second, and of those the one in the
+    middle: a machine's pauses of some milliseconds are the p99 of the seconds they are in, quiet or not."""
+    def seconds():
+        return [wrk(b.world.pid, b.world.url, 1, 2, arguments=[file], threads=1) for _ in range(2 * b.seconds)]
+
+    quiet, crowded = [], []
+    for _ in range(max(3, 2 * b.rounds - 1)):
+        quiet += seconds()
         with crowd():
             time.sleep(1)  # how they come is not what is measured
-            crowded.append(wrk(world.pid, world.url, 2 * b.seconds, 2, arguments=[file], threads=1))
-        failed += crowded[-1]["failed"]
-    b.figure(name + ": quiet p99", median([r["p99_ms"] for r in quiet]), "ms")
-    b.figure(name + ": crowded p99", median([r["p99_ms"] for r in crowded]), "ms")
-    b.figure(name + ": p99", median([c["p99_ms"] / q["p99_ms"] for c, q in zip(crowded, quiet)]), "times", 2)
-    b.figure(name + ": failed", failed, "requests", 0)
+            crowded += seconds()
+    each = {kind: [r["p99_ms"] for r in seconds] for kind, seconds in (("quiet", quiet), ("crowded", crowded))}
+    for kind in each:
+        b.figure("%s: %s p99" % (name, kind), median(each[kind]), "ms")
+        b.figure("%s: %s, worst" % (name, kind), max(each[kind]), "ms")
+    b.figure(name + ": p99", median(each["crowded"]) / median(each["quiet"]), "times", 2)
+    b.figure(name + ": failed", sum(r["failed"] for r in crowded), "requests", 0)
 
 
 def connections(b):
