@@ -17,7 +17,8 @@ enum {
 /* Called before ThreadSanitizer is ready to hear of it. */
 #define UNSEEN __attribute__((no_sanitize("thread")))
 
-/* By the names that the library calls. */
+/* By the names that the library calls. The C library's mmap64 is the same as its mmap, and ThreadSanitizer
+ * hears of it. */
 #define BEFORE_C_LIBRARY(name) __asm__(name) __attribute__((visibility("default")))
 void *library_mmap(void *at, size_t size, int protection, int flags, int fd, long offset)
     BEFORE_C_LIBRARY("mmap");
@@ -28,11 +29,6 @@ static _Thread_local struct {
     void *p;
     size_t size, lent; /* octets; 0: to nobody */
 } mine;
-
-UNSEEN static void *map(void *at, size_t size, int protection, int flags, int fd, long offset)
-{
-    return (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
-}
 
 UNSEEN static int unmap(void *p, size_t size)
 {
@@ -46,7 +42,7 @@ UNSEEN static void make(size_t size)
     char *p, *begin;
 
     size = (size + spare) / LARGE_PAGE * LARGE_PAGE;
-    p = map(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    p = mmap64(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return;
     begin = p + (-(uintptr_t)p & spare);
@@ -89,7 +85,7 @@ UNSEEN void *library_mmap(void *at, size_t size, int protection, int flags, int 
 {
     if (!at && flags & MAP_ANONYMOUS && flags & MAP_PRIVATE && protection & PROT_WRITE && lend(size))
         return mine.p;
-    return map(at, size, protection, flags, fd, offset);
+    return mmap64(at, size, protection, flags, fd, offset);
 }
 
 UNSEEN int library_munmap(void *p, size_t size)
