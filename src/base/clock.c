@@ -13,9 +13,9 @@ int64_t clock_now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int64_t read_ns(clockid_t clock)
+int64_t clock_ns(clockid_t clock)
 {
-    struct timespec t;
+    struct timespec t = { 0 };
 
     clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -23,12 +23,12 @@ static int64_t read_ns(clockid_t clock)
 
 int64_t clock_monotonic_ns(void)
 {
-    return read_ns(CLOCK_MONOTONIC);
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 int64_t clock_monotonic_coarse_ns(void)
 {
-    return read_ns(CLOCK_MONOTONIC_COARSE);
+    return clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
 bool clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_ns)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 #include <pthread.h>
+#include <time.h>
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_now_ms(void);
@@ -15,6 +16,10 @@ int64_t clock_monotonic_ns(void);
 
 /** The same clock as it was at the system's last tick, at most 10 ms ago: for what is asked often. */
 int64_t clock_monotonic_coarse_ns(void);
+
+/** Nanoseconds of one of the system's clocks: what a thread or the program has run (clock_gettime(2)). 0:
+ * there is no such clock. Signal handlers may call it. */
+int64_t clock_ns(clockid_t clock);
 
 /** Wait for a condition, until that time of clock_monotonic_ns at most: a clock that is set makes no wait
  * longer or shorter. `lock` is held. -> false: the time has come */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/rank.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,7 +17,6 @@
 
 enum {
     SLICE_NS = 100 * 1000, /* the least there is */
-    SECOND_NS = 1000 * 1000 * 1000,
     BREAK_NS = 250 * 1000,
     LOW = 15,
 };
@@ -95,11 +96,8 @@ void rank_low(void)
 static void give_way(int signal UNUSED)
 {
     static _Thread_local int64_t began_ns; /* after the last break */
-    struct timespec ran;
-    int64_t now_ns;
+    int64_t now_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
-    now_ns = ran.tv_sec * (int64_t)SECOND_NS + ran.tv_nsec;
     if (now_ns - began_ns < BREAK_NS / 2)
         return;
     began_ns = now_ns;

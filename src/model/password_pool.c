@@ -10,7 +10,6 @@
 #include "http/workers.h"
 
 #include <pthread.h>
-#include <time.h>
 
 enum {
     ENVIRONMENTS = 256, /* counters, which environments share by chance */
@@ -42,23 +41,15 @@ struct password_pool {
     pthread_t threads[];
 };
 
-static int64_t run_ns(clockid_t clock)
-{
-    struct timespec t = { 0 };
-
-    clock_gettime(clock, &t);
-    return t.tv_sec * (int64_t)1000000000 + t.tv_nsec;
-}
-
 /* What the program has run on processors, without its hashes. */
 static int64_t others_ns(const struct password_pool *p)
 {
-    int64_t ns = run_ns(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     clockid_t clock;
 
     for (unsigned i = 0; i < p->threads_n; i++)
         if (pthread_getcpuclockid(p->threads[i], &clock) == 0)
-            ns -= run_ns(clock);
+            ns -= clock_ns(clock);
     return ns;
 }
 
