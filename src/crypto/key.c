@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "crypto/failure.h"
+#include "crypto/x509_pem.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -270,15 +271,10 @@ static enum err sign(struct arena *a, const struct key *k, EVP_PKEY *pkey, struc
     return OK;
 }
 
-static void pkey_free(EVP_PKEY **p)
-{
-    EVP_PKEY_free(*p);
-}
-
 /* What a key remembers of its uses a copy does not have. */
 static enum err sign_by_copy(struct arena *a, const struct key *k, struct str text, struct str *ret)
 {
-    SCOPED(pkey_free) EVP_PKEY *copy = EVP_PKEY_dup(k->pkey);
+    SCOPED(x509_pkey_free) EVP_PKEY *copy = EVP_PKEY_dup(k->pkey);
 
     return copy ? sign(a, k, copy, text, ret) : NO_MEMORY;
 }
